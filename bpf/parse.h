@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From frame to flow: Ethernet, VLAN tags, IPv4, IPv6 with its extension headers, TCP and UDP. One cursor,
+ * checked once a header; what fails says which miss it is. Plain C without helpers, so that user
+ * space reads a frame by the very same code. The outermost IP header only.
+ */
+#ifndef XE_BPF_PARSE_H
+#define XE_BPF_PARSE_H
+
+#ifdef __bpf__
+#include <linux/in.h>
+#else
+#include <netinet/in.h>
+#endif
+#include <linux/types.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <bpf/bpf_endian.h>
+
+#include "xdp_edge.h"
+
+#define PARSE_OK XE_MISS_COUNT /* beside enum xe_miss: nothing amiss */
+
+#define PARSE_VLANS_MAX      2 /* tags read; one more is too deep */
+#define PARSE_EXTENSIONS_MAX 8 /* IPv6 extension headers skipped; one more is too deep */
+
+#define ETHERTYPE_QINQ_OLD 0x9100
+
+enum fragment { FRAGMENT_NO, FRAGMENT_FIRST, FRAGMENT_LATER };
+
+/* 128 bits of IPv6 address, host byte order. */
+struct addr6 {
+	__u64 hi, lo;
+};
+
+struct flow {
+	__u8 family; /* 4, 6; 0 before an IP header has been read */
+	__u8 proto;  /* as the IP header or the last extension header says */
+	__u8 fragment;
+	__u8 n_vlans;
+	__u16 vid[PARSE_VLANS_MAX]; /* outermost first */
+	__u32 l4;                   /* enum xe_l4 */
+	__u32 saddr4, daddr4;       /* host byte order, like the ports */
+	struct addr6 saddr6, daddr6;
+	__u16 sport, dport;
+};
+
+/*
+ * `pos` moves over the frame, `end` is the end of what can be read directly. `more` bytes lie beyond it in
+ * further buffers (frames larger than one buffer); headers are never looked for there.
+ */
+struct cursor {
+	void *pos, *end;
+	__u64 more;
+};
+
+/*
+ * Bytes of the frame from the cursor on, readable directly or not. The difference is hidden from the compiler:
+ * reordered, the sum would be arithmetic on a packet pointer that the verifier refuses.
+ */
+static __always_inline __u64 cursor_left(const struct cursor *c)
+{
+	__u64 left = c->end - c->pos;
+
+	asm volatile("" : "+r"(left));
+	return left + c->more;
+}
+
+struct vlan_tag {
+	__be16 tci;
+	__be16 type;
+};
+
+static __always_inline int is_vlan(__be16 type)
+{
+	return type == bpf_htons(ETH_P_8021Q) || type == bpf_htons(ETH_P_8021AD) ||
+	       type == bpf_htons(ETHERTYPE_QINQ_OLD);
+}
+
+/* Ethernet and tags. Leaves the cursor behind them and the type in *type. */
+static __always_inline enum xe_miss parse_link(struct cursor *c, struct flow *flow, __be16 *type)
+{
+	struct ethhdr *eth = c->pos;
+
+	if ((void *)(eth + 1) > c->end)
+		return XE_MISS_MALFORMED;
+	*type = eth->h_proto;
+	c->pos = eth + 1;
+
+	if (!is_vlan(*type))
+		return PARSE_OK;
+	for (int i = 0; i < PARSE_VLANS_MAX; i++) {
+		struct vlan_tag *tag = c->pos;
+
+		if ((void *)(tag + 1) > c->end)
+			return XE_MISS_MALFORMED;
+		flow->vid[i] = bpf_ntohs(tag->tci) & 0xfff;
+		flow->n_vlans = i + 1;
+		*type = tag->type;
+		c->pos = tag + 1;
+		if (!is_vlan(*type))
+			return PARSE_OK;
+	}
+	return XE_MISS_TOO_DEEP;
+}
+
+/* The VLAN a frame belongs to: a tag of VID 0 carries a priority only. 0: none. */
+static __always_inline __u16 flow_vlan(const struct flow *flow)
+{
+	return flow->vid[0] ? flow->vid[0] : flow->vid[1];
+}
+
+/*
+ * TCP or UDP at the cursor, `left` bytes of IP payload from there. A first fragment may announce more
+ * than it holds, but must hold the header: ports out of a split header could be anybody's.
+ */
+static __always_inline enum xe_miss parse_transport(struct cursor *c, struct flow *flow, __u32 left)
+{
+	if (flow->proto == IPPROTO_TCP) {
+		struct tcphdr *tcp = c->pos;
+		__u32 header;
+
+		if (left < sizeof(*tcp) || (void *)(tcp + 1) > c->end)
+			return XE_MISS_MALFORMED;
+		header = tcp->doff * 4;
+		if (header < sizeof(*tcp) || (header > left && flow->fragment == FRAGMENT_NO))
+			return XE_MISS_MALFORMED;
+		flow->sport = bpf_ntohs(tcp->source);
+		flow->dport = bpf_ntohs(tcp->dest);
+		flow->l4 = tcp->syn && !tcp->ack ? XE_L4_TCP_SYN : XE_L4_TCP;
+	} else if (flow->proto == IPPROTO_UDP) {
+		struct udphdr *udp = c->pos;
+		__u32 len;
+
+		if (left < sizeof(*udp) || (void *)(udp + 1) > c->end)
+			return XE_MISS_MALFORMED;
+		len = bpf_ntohs(udp->len);
+		if (len < sizeof(*udp) || (len > left && flow->fragment == FRAGMENT_NO))
+			return XE_MISS_MALFORMED;
+		flow->sport = bpf_ntohs(udp->source);
+		flow->dport = bpf_ntohs(udp->dest);
+		flow->l4 = XE_L4_UDP;
+	} else {
+		flow->l4 = flow->proto == IPPROTO_ESP ? XE_L4_ESP : XE_L4_OTHER;
+	}
+	return PARSE_OK;
+}
+
+#define IPV4_OFFSET         0x1fff
+#define IPV4_MORE_FRAGMENTS 0x2000
+
+static __always_inline enum xe_miss parse_ipv4(struct cursor *c, struct flow *flow)
+{
+	struct iphdr *ip = c->pos;
+	__u32 header, total;
+
+	if ((void *)(ip + 1) > c->end)
+		return XE_MISS_MALFORMED;
+	header = ip->ihl * 4;
+	total = bpf_ntohs(ip->tot_len);
+	if (ip->version != 4 || header < sizeof(*ip) || total < header || total > cursor_left(c))
+		return XE_MISS_MALFORMED;
+
+	flow->family = 4;
+	flow->proto = ip->protocol;
+	flow->saddr4 = bpf_ntohl(ip->saddr);
+	flow->daddr4 = bpf_ntohl(ip->daddr);
+	if (ip->frag_off & bpf_htons(IPV4_OFFSET | IPV4_MORE_FRAGMENTS)) {
+		if (ip->frag_off & bpf_htons(IPV4_OFFSET)) {
+			flow->fragment = FRAGMENT_LATER;
+			return XE_MISS_FRAGMENT;
+		}
+		flow->fragment = FRAGMENT_FIRST;
+	}
+	c->pos += header;
+	return parse_transport(c, flow, total - header);
+}
+
+/* The common start of IPv6 extension headers; `len` counts 8 bytes beyond the first 8, of AH 4 beyond 8. */
+struct extension {
+	__u8 next, len;
+	__be16 offset; /* of a fragment header: offset << 3 | M */
+	__be32 rest;
+};
+
+#define IPPROTO_MOBILITY 135
+#define IPPROTO_HIP_     139
+#define IPPROTO_SHIM6    140
+
+static __always_inline int is_extension(__u8 proto)
+{
+	return proto == IPPROTO_HOPOPTS || proto == IPPROTO_ROUTING || proto == IPPROTO_FRAGMENT ||
+	       proto == IPPROTO_AH || proto == IPPROTO_DSTOPTS || proto == IPPROTO_MOBILITY ||
+	       proto == IPPROTO_HIP_ || proto == IPPROTO_SHIM6;
+}
+
+/* Skip extension headers; `*left` bytes of payload from the cursor on. */
+static __always_inline enum xe_miss parse_extensions(struct cursor *c, struct flow *flow, __u32 *left)
+{
+	int fragmented = 0;
+
+	for (int i = 0; i < PARSE_EXTENSIONS_MAX; i++) {
+		struct extension *ext = c->pos;
+		__u32 size;
+
+		if (*left < sizeof(*ext) || (void *)(ext + 1) > c->end)
+			return XE_MISS_MALFORMED;
+		if (flow->proto == IPPROTO_HOPOPTS && i > 0)
+			return XE_MISS_MALFORMED;
+		if (flow->proto == IPPROTO_FRAGMENT) {
+			if (fragmented)
+				return XE_MISS_MALFORMED;
+			fragmented = 1;
+			if (ext->offset & bpf_htons(0xfff8)) {
+				flow->fragment = FRAGMENT_LATER;
+				return XE_MISS_FRAGMENT;
+			}
+			if (ext->offset & bpf_htons(1))
+				flow->fragment = FRAGMENT_FIRST;
+			size = sizeof(*ext);
+		} else if (flow->proto == IPPROTO_AH) {
+			size = (ext->len + 2) * 4;
+		} else {
+			size = (ext->len + 1) * 8;
+		}
+		if (size > *left)
+			return XE_MISS_MALFORMED;
+		flow->proto = ext->next;
+		*left -= size;
+		c->pos += size;
+		if (!is_extension(flow->proto))
+			return PARSE_OK;
+	}
+	return XE_MISS_TOO_DEEP;
+}
+
+static __always_inline struct addr6 addr6_load(const struct in6_addr *addr)
+{
+	const __be32 *w = addr->s6_addr32;
+
+	return (struct addr6){
+		.hi = (__u64)bpf_ntohl(w[0]) << 32 | bpf_ntohl(w[1]),
+		.lo = (__u64)bpf_ntohl(w[2]) << 32 | bpf_ntohl(w[3]),
+	};
+}
+
+static __always_inline enum xe_miss parse_ipv6(struct cursor *c, struct flow *flow)
+{
+	struct ipv6hdr *ip = c->pos;
+	__u32 left;
+
+	if ((void *)(ip + 1) > c->end)
+		return XE_MISS_MALFORMED;
+	left = bpf_ntohs(ip->payload_len);
+	if (ip->version != 6 || sizeof(*ip) + left > cursor_left(c))
+		return XE_MISS_MALFORMED;
+
+	flow->family = 6;
+	flow->proto = ip->nexthdr;
+	flow->saddr6 = addr6_load(&ip->saddr);
+	flow->daddr6 = addr6_load(&ip->daddr);
+	c->pos = ip + 1;
+	if (is_extension(flow->proto)) {
+		enum xe_miss miss = parse_extensions(c, flow, &left);
+
+		if (miss != PARSE_OK)
+			return miss;
+	}
+	return parse_transport(c, flow, left);
+}
+
+/* What follows parse_link(). PARSE_OK and the whole flow, or the miss and what was read so far. */
+static __always_inline enum xe_miss parse_network(struct cursor *c, struct flow *flow, __be16 type)
+{
+	if (type == bpf_htons(ETH_P_IP))
+		return parse_ipv4(c, flow);
+	if (type == bpf_htons(ETH_P_IPV6))
+		return parse_ipv6(c, flow);
+	return XE_MISS_NON_IP;
+}
+
+#endif

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The XDP program: parse, classify, count, act. One object a NIC, with shared maps; what differs
+ * between NICs or is known at load time is `const volatile`, so that the verifier drops what is off.
+ */
+#include <stdbool.h>
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include "classify.h"
+#include "../maps/maps.h"
+
+const volatile __u32 slot;       /* of this NIC */
+const volatile __u32 epoch;      /* of this program; not the live one: pass uncounted */
+const volatile __u32 block_mask; /* bytes of a policy value - 1 */
+const volatile bool frags;       /* frames of several buffers: the MTU needs them */
+const volatile bool trace;       /* a private instance says which atom it counted */
+
+static __always_inline void count(__u32 index, __u64 bytes)
+{
+	struct xe_counter *counter = bpf_map_lookup_elem(&counters, &index);
+
+	if (counter) {
+		counter->packets++;
+		counter->bytes += bytes;
+	}
+}
+
+static __always_inline void trace_atom(__u32 atom)
+{
+	__u32 zero = 0, *last = bpf_map_lookup_elem(&last_atom, &zero);
+
+	if (last)
+		*last = atom;
+}
+
+static __always_inline int act(const struct xe_nic *nic)
+{
+	return nic->drop ? XDP_DROP : XDP_PASS;
+}
+
+SEC("xdp")
+int xdp_edge(struct xdp_md *ctx)
+{
+	struct cursor cursor = {
+		.pos = (void *)(long)ctx->data,
+		.end = (void *)(long)ctx->data_end,
+	};
+	struct flow flow = {};
+	struct block block;
+	const struct xe_nic *nic;
+	struct xe_control *live;
+	__u64 generation;
+	__u32 key = 0, atom;
+	__u64 len;
+
+	live = bpf_map_lookup_elem(&control, &key);
+	if (!live)
+		return XDP_PASS;
+	generation = *(volatile __u64 *)&live->live;
+	if (generation >> 32 != epoch)
+		return XDP_PASS;
+	key = generation & 1;
+	block.header = bpf_map_lookup_elem(&policy, &key);
+	if (!block.header)
+		return XDP_PASS;
+	block.mask = block_mask;
+	nic = &block.header->nic[slot % XE_MAX_NICS];
+
+	len = cursor.end - cursor.pos;
+	if (frags) {
+		__u64 whole = bpf_xdp_get_buff_len(ctx);
+
+		cursor.more = whole - len;
+		len = whole;
+	}
+	atom = classify_frame(&block, nic, &cursor, &flow);
+	count(nic->counters + atom, len);
+	if (trace)
+		trace_atom(atom);
+	return act(nic);
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ABI between the XDP program and user space: the flat policy block, counters, control words and
+ * the records that say what an atom means. Nothing else is shared. Words are those of the design:
+ * row, role, side, atom, miss, generation.
+ *
+ * Host byte order throughout; offsets into a block are in bytes / element size as each comment says.
+ */
+#ifndef XDP_EDGE_H
+#define XDP_EDGE_H
+
+#include <linux/types.h>
+
+#define XE_ABI_VERSION 1
+
+/* NICs that one policy can hold; each has a slot. */
+#define XE_MAX_NICS 64
+#define XE_ROW_ID_MAX 96
+#define XE_TEXT_MAX 128
+#define XE_IFNAME_MAX 16
+
+/* Which network a NIC, or one VLAN of a trunk, faces. */
+enum xe_side {
+	XE_SIDE_INTERNET,
+	XE_SIDE_DMZ_EXTERNAL,
+	XE_SIDE_DMZ_INTERNAL,
+	XE_SIDE_LAN,
+	XE_SIDE_MIRROR,
+	XE_SIDE_COUNT
+};
+
+/*
+ * Why nothing decided. The first XE_MISS_COUNT atoms of every generation are these, with an empty
+ * match set; an atom further up may name one of them together with the annotations it matched.
+ */
+enum xe_miss {
+	XE_MISS_UNMATCHED,
+	XE_MISS_FOREIGN,
+	XE_MISS_SPOOFED,
+	XE_MISS_FRAGMENT,
+	XE_MISS_IP_OTHER,
+	XE_MISS_IPSEC,
+	XE_MISS_NON_IP,
+	XE_MISS_MALFORMED,
+	XE_MISS_TOO_DEEP,
+	XE_MISS_NO_POLICY,
+	XE_MISS_COUNT
+};
+
+enum xe_sense { XE_FORWARD, XE_REPLY };
+
+/*
+ * What parsing leaves of a frame for the port classes. XE_L4_TCP_SYN is a TCP SYN without ACK: it
+ * never is a reply, so it has classes of its own.
+ */
+enum xe_l4 { XE_L4_TCP, XE_L4_TCP_SYN, XE_L4_UDP, XE_L4_OTHER, XE_L4_ESP, XE_L4_COUNT };
+
+/* --- the policy block ------------------------------------------------------------------------ */
+
+/* Per NIC slot, in the block so that a reload moves sides together with everything else. */
+struct xe_nic {
+	__u32 plane;    /* u16 index of the pair plane of this NIC's side; 0: no side */
+	__u32 vlans;    /* u32 index of 4096 plane words, one a VLAN; 0: the NIC is no trunk */
+	__u32 counters; /* index in `counters` of this slot's atom 0 */
+	__u32 drop;     /* count and drop: the NIC gets copies (side mirror) */
+};
+
+/*
+ * Trie references (u32), by their two top bits:
+ *   00 leaf: the address class
+ *   01 the upper 64 bits of an IPv6 address are used up: u32 index of the reference with which the
+ *      walk over the lower 64 bits starts
+ *   10 full node: u32 index of 256 references, indexed by the next 8 address bits
+ *   11 skip node: u32 index of a struct xe_skip (IPv6 only)
+ */
+#define XE_REF_NODE 0x80000000u
+#define XE_REF_SKIP 0x40000000u /* with XE_REF_NODE */
+#define XE_REF_LOW  0x40000000u /* without it */
+#define XE_REF_MASK 0x3fffffffu
+
+/*
+ * Path compression for IPv6: if the next `bits` bits equal the key, go on at `hit`; else the class
+ * is `miss`, a leaf. 32 bytes, aligned so in the block: one cache line.
+ */
+struct xe_skip {
+	__u32 key_hi, key_lo; /* the bits, right-aligned in 64 */
+	__u32 bits;           /* 8..64, a multiple of 8, never past the end of a 64-bit half */
+	__u32 hit, miss;
+	__u32 unused[3];
+};
+
+struct xe_block_header {
+	__u32 abi, size;     /* XE_ABI_VERSION; bytes of the block in use */
+	__u32 root4, root6;  /* u32 index of 65,536 references each */
+	__u32 port[2];       /* u16 index of 65,536 port classes: TCP, UDP */
+	__u32 l4_class[XE_L4_COUNT]; /* added to the port class: first class of this kind of packet */
+	__u32 n_addr;        /* address classes: a plane is n_addr x n_addr pairs */
+	__u32 n_port;        /* port classes over all kinds: a row of P and Q */
+	__u32 p, q;          /* u16 index of P[pair][dport class], Q[pair][sport class] */
+	__u32 d, n_q;        /* u16 index of D[P][Q], length of its rows */
+	__u32 n_atoms;
+	struct xe_nic nic[XE_MAX_NICS];
+};
+
+/* --- counters and control --------------------------------------------------------------------- */
+
+struct xe_counter {
+	__u64 packets;
+	__u64 bytes;
+};
+
+/*
+ * One record, one writer at a time (the loader holding the lock), many readers. `live` is stored
+ * with release order after everything it names is in place.
+ */
+struct xe_control {
+	__u64 live;      /* program epoch << 32 | live generation; 0: nothing is live */
+	__u64 folded;    /* totals slot << 32 | newest generation whose counters are in the totals */
+	__u64 zeroed;    /* newest generation whose half has been zeroed after folding */
+	__u64 loaded_at; /* CLOCK_REALTIME seconds of the load */
+	__u32 abi;
+	__u32 n_slots;    /* NIC slots the counters are laid out for */
+	__u32 atoms_max;  /* atoms a slot: counters hold 2 x n_slots x atoms_max */
+	__u32 totals_max; /* records in each of the two slots of totals */
+};
+
+/* --- what atoms mean: one set of three frozen arrays a generation --------------------------------- */
+
+#define XE_NO_ROW 0xffffffffu
+
+struct xe_atom {
+	__u32 row;  /* deciding row, or XE_NO_ROW */
+	__u32 miss; /* enum xe_miss when no row decides */
+	__u32 sense;
+	__u32 syn; /* the packets are TCP SYNs without ACK */
+	__u32 first_match, n_matches;
+};
+
+struct xe_match {
+	__u32 row;
+	__u32 sense;
+};
+
+struct xe_row {
+	char id[XE_ROW_ID_MAX];
+	char role[32];
+	char service[XE_TEXT_MAX];
+	char l4[8];
+	char ports[XE_TEXT_MAX];
+	char source[XE_TEXT_MAX];
+	char destination[XE_TEXT_MAX];
+	__u32 active;
+	__u32 annotation;
+};
+
+struct xe_interface {
+	char name[XE_IFNAME_MAX];
+	__u32 ifindex;
+	__u32 slot;
+	__u32 prog_id;
+	__u32 mode;       /* XDP attach flags: XDP_FLAGS_DRV_MODE, … */
+	__u32 dispatcher; /* attached through libxdp's dispatcher */
+	__u32 sides;      /* bit mask of enum xe_side */
+};
+
+/* Counters of generations that are gone, by name, for one row (or miss) on one NIC. */
+struct xe_total {
+	char id[XE_ROW_ID_MAX]; /* row id, or miss name; empty: free */
+	char interface[XE_IFNAME_MAX];
+	struct xe_counter decided; /* of a miss: its packets */
+	struct xe_counter matched;
+	struct xe_counter reply;
+	__u64 new_flows;
+	__u32 is_miss;
+	__u32 unused;
+};
+
+#endif

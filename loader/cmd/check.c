@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* `check`: read and compile a site, say what each row does and does not do. Needs no root. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../output/json.h"
+#include "../output/table.h"
+#include "../policy/addr.h"
+#include "../policy/analyze.h"
+#include "../policy/diag.h"
+#include "policy_ctx.h"
+
+static const struct usage usage = {
+	.name = "check",
+	.help = "Reads the spec tables and the site and compiles them, for the sides of the site's\n"
+		"interfaces. Reports for each row whether it is active, which rows it repeats, shares packets\n"
+		"with or is hidden by, and the sizes of the compiled policy. Warnings go to stderr. With -v the\n"
+		"rows that overlap or hide it are all listed. Exit code 1 if the site is refused.\n",
+};
+
+struct sizes {
+	const char *name; /* JSON key */
+	const char *title;
+	size_t value;
+};
+
+#define N_SIZES	   10
+#define REMARK_IDS 3 /* ids that a remark lists; -v lists all */
+
+static void sizes_fill(const struct policy_ctx *ctx, struct sizes sizes[N_SIZES])
+{
+	const struct compiled *compiled = &ctx->compiled;
+	size_t active = 0;
+
+	for (size_t i = 0; i < ctx->policy.n_rows; i++)
+		active += ctx->policy.rows[i].active;
+	memcpy(sizes,
+	       (struct sizes[N_SIZES]){
+		       {"rows", "rows", ctx->policy.n_rows},
+		       {"rows_active", "active rows", active},
+		       {"address_classes", "address classes", compiled->n_addr},
+		       {"port_classes", "port classes", compiled->n_port},
+		       {"pair_classes", "pair classes", compiled->n_pairs},
+		       {"destination_port_tokens", "destination port tokens (P)", compiled->n_p},
+		       {"source_port_tokens", "source port tokens (Q)", compiled->n_q},
+		       {"atoms", "atoms", compiled->n_atoms},
+		       {"block_bytes", "bytes of the policy block", compiled->block->size},
+		       /* two halves, so that a reload has one to count into */
+		       {"counter_bytes_per_cpu", "bytes of counters per CPU",
+			2 * ctx->n_nics * compiled->n_atoms * sizeof(struct xe_counter)},
+	       },
+	       N_SIZES * sizeof(sizes[0]));
+}
+
+static const char *row_id(const struct policy_ctx *ctx, size_t row)
+{
+	return ctx->policy.rows[row].row->id;
+}
+
+/* --- warnings ------------------------------------------------------------------------------------ */
+
+static void warn_roles(const struct policy_ctx *ctx)
+{
+	for (size_t i = 0; i < ctx->spec.n_roles; i++) {
+		const char *name = ctx->spec.roles[i].name;
+		int stand_in = ctx->policy.stand_in[i];
+
+		if (stand_in >= 0 && role_is_used(&ctx->policy, i))
+			diag_warning(ctx->site.path, 0, 0, name,
+				     "has no address; those of %s stand in",
+				     ctx->spec.roles[stand_in].name);
+		if (ctx->site.role_prefixes[i].n && !role_is_used(&ctx->policy, i))
+			diag_warning(ctx->site.path, 0, 0, name,
+				     "no row of the site's tables names this role");
+	}
+}
+
+static int warn_shared(const struct policy_ctx *ctx)
+{
+	struct shared_address *shared;
+	size_t n;
+
+	if (policy_shared_addresses(&ctx->policy, &shared, &n))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct role *a = &ctx->spec.roles[shared[i].role];
+		const struct role *b = &ctx->spec.roles[shared[i].other];
+		char text[64];
+
+		prefix_text(&shared[i].prefix, text, sizeof(text));
+		diag_warning(ctx->site.path, 0, 0, text,
+			     "belongs to %s on %s and to %s on %s: neither side is spoofed for it",
+			     a->name, side_text(a->side), b->name, side_text(b->side));
+	}
+	free(shared);
+	return 0;
+}
+
+static void warn_rows(const struct policy_ctx *ctx, const struct analysis *analysis)
+{
+	bool active = false;
+
+	for (size_t i = 0; i < ctx->policy.n_rows; i++) {
+		active |= ctx->policy.rows[i].active;
+		if (ctx->policy.rows[i].active && !analysis->rows[i].seen)
+			diag_warning(ctx->site.path, 0, 0, row_id(ctx, i),
+				     "no packet that enters by the site's interfaces matches this row");
+	}
+	if (!active)
+		diag_warning(ctx->site.path, 0, 0, NULL,
+			     "no row is active: every packet will be a miss");
+}
+
+static void warn_trunks(const struct policy_ctx *ctx)
+{
+	for (size_t i = 0; i < ctx->n_nics; i++)
+		if (ctx->nics[i].side < 0)
+			diag_warning(ctx->site.path, 0, 0, ctx->nics[i].name,
+				     "untagged frames and VLANs not named are counted as no-policy");
+}
+
+/* --- output ---------------------------------------------------------------------------------------- */
+
+static json_t *list_json(const struct policy_ctx *ctx, const struct row_list *list)
+{
+	json_t *ids = json_array();
+
+	for (size_t i = 0; i < list->n; i++)
+		json_array_append_new(ids, json_text(row_id(ctx, list->v[i])));
+	return ids;
+}
+
+static json_t *row_json(const struct policy_ctx *ctx, const struct analysis *analysis, size_t i)
+{
+	const struct effective_row *row = &ctx->policy.rows[i];
+	const struct row_report *report = &analysis->rows[i];
+	char because[128];
+
+	if (!row->active)
+		snprintf(because, sizeof(because), "%s has no address",
+			 ctx->spec.roles[row->missing].name);
+	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "id", json_text(row_id(ctx, i)),
+			 "active", (int)row->active, "inactive_because",
+			 json_text(row->active ? NULL : because), "same_as",
+			 json_text(report->same_as < 0 ? NULL : row_id(ctx, report->same_as)),
+			 "overlaps", list_json(ctx, &report->overlaps), "shadowed_by",
+			 list_json(ctx, &report->shadowed_by));
+}
+
+static json_t *check_json(const struct policy_ctx *ctx, const struct analysis *analysis)
+{
+	json_t *rows = json_array(), *sizes = json_object();
+	struct sizes list[N_SIZES];
+
+	for (size_t i = 0; i < ctx->policy.n_rows; i++)
+		json_array_append_new(rows, row_json(ctx, analysis, i));
+	sizes_fill(ctx, list);
+	for (size_t i = 0; i < N_SIZES; i++)
+		json_object_set_new(sizes, list[i].name, json_count(list[i].value));
+	return json_pack("{s:o, s:o}", "rows", rows, "sizes", sizes);
+}
+
+/* "id, id, id and N more" */
+static void list_text(const struct policy_ctx *ctx, const struct row_list *list, char *buf,
+		      size_t size)
+{
+	size_t shown = list->n > REMARK_IDS + 1 ? REMARK_IDS : list->n, used = 0;
+
+	*buf = '\0';
+	for (size_t i = 0; i < shown && used < size; i++)
+		used += snprintf(buf + used, size - used, "%s%s", i ? ", " : "",
+				 row_id(ctx, list->v[i]));
+	if (shown < list->n && used < size)
+		snprintf(buf + used, size - used, " and %zu more", list->n - shown);
+}
+
+static const char *stand_in_of(const struct policy_ctx *ctx, const struct end *end)
+{
+	for (size_t i = 0; i < end->n_roles; i++) {
+		int stand_in = ctx->policy.stand_in[end->roles[i]];
+
+		if (stand_in >= 0)
+			return ctx->spec.roles[stand_in].name;
+	}
+	return NULL;
+}
+
+/* The most telling thing about a row, in words. */
+static void row_remark(const struct policy_ctx *ctx, const struct analysis *analysis, size_t i,
+		       char *buf, size_t size)
+{
+	const struct effective_row *row = &ctx->policy.rows[i];
+	const struct row_report *report = &analysis->rows[i];
+	const char *stand_in = stand_in_of(ctx, &row->source);
+	char ids[512];
+	size_t used = 0;
+
+	if (!stand_in)
+		stand_in = stand_in_of(ctx, &row->destination);
+	*buf = '\0';
+#define REMARK(...)                                                                                \
+	do {                                                                                       \
+		if (used < size)                                                                   \
+			used += snprintf(buf + used, size - used, used ? "; " : "");               \
+		if (used < size)                                                                   \
+			used += snprintf(buf + used, size - used, __VA_ARGS__);                    \
+	} while (0)
+	if (!row->active)
+		REMARK("%s has no address", ctx->spec.roles[row->missing].name);
+	if (row->active && stand_in)
+		REMARK("addresses of %s stand in", stand_in);
+	if (row->active && !report->seen)
+		REMARK("never seen on these sides");
+	if (report->same_as >= 0)
+		REMARK("same as %s", row_id(ctx, report->same_as));
+	if (report->shadowed_by.n) {
+		list_text(ctx, &report->shadowed_by, ids, sizeof(ids));
+		REMARK("never decides, shadowed by %s", ids);
+	} else if (report->overlaps.n) {
+		REMARK("overlaps %zu", report->overlaps.n);
+	}
+#undef REMARK
+}
+
+/* A line each below the row's own. */
+static void add_rows(const struct policy_ctx *ctx, struct text_table *table, const char *how,
+		     const struct row_list *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		table_cell(table, "");
+		table_cell(table, "");
+		table_cellf(table, "%s %s", how, row_id(ctx, list->v[i]));
+	}
+}
+
+static int check_table(const struct policy_ctx *ctx, const struct analysis *analysis,
+		       bool verbose)
+{
+	static const struct column columns[] = {
+		{"ROW", ALIGN_LEFT, false},
+		{"STATE", ALIGN_LEFT, false},
+		{"REMARK", ALIGN_LEFT, true},
+	};
+	struct text_table *table = table_new(columns, 3);
+	struct sizes sizes[N_SIZES];
+	int err = -1;
+
+	if (!table)
+		return -1;
+	for (size_t i = 0; i < ctx->policy.n_rows; i++) {
+		const struct effective_row *row = &ctx->policy.rows[i];
+		char remark[1024];
+
+		row_remark(ctx, analysis, i, remark, sizeof(remark));
+		table_style(table, row->active ? STYLE_PLAIN : STYLE_DIM);
+		table_cell(table, row_id(ctx, i));
+		table_cell(table, !row->active	   ? "inactive"
+				  : row->annotation ? "annotation"
+						    : "active");
+		table_cell(table, remark);
+		if (verbose) {
+			add_rows(ctx, table, "overlaps", &analysis->rows[i].overlaps);
+			add_rows(ctx, table, "shadowed by", &analysis->rows[i].shadowed_by);
+		}
+	}
+	err = table_print(table, stdout, terminal_width(stdout), terminal_colour(stdout));
+	table_free(table);
+
+	sizes_fill(ctx, sizes);
+	putchar('\n');
+	for (size_t i = 0; i < N_SIZES; i++)
+		printf("%10zu  %s\n", sizes[i].value, sizes[i].title);
+	return err;
+}
+
+int cmd_check(struct options *options, int argc, char **argv)
+{
+	struct policy_ctx ctx;
+	struct analysis analysis;
+	int err;
+
+	if (options_next(options, &usage, argc, argv) == OPTIONS_EXIT)
+		return options->exit_code;
+	if (usage_no_arguments(&usage, argc, argv))
+		return EXIT_USAGE;
+	if (policy_open(options, &ctx))
+		return EXIT_FAILED;
+	err = policy_analyze(&ctx.policy, &ctx.compiled, &analysis);
+	if (err)
+		goto out;
+
+	err = warn_shared(&ctx);
+	if (err)
+		goto out_analysis;
+	warn_roles(&ctx);
+	warn_rows(&ctx, &analysis);
+	warn_trunks(&ctx);
+	err = options->json ? json_write(check_json(&ctx, &analysis), options->pretty, stdout)
+			    : check_table(&ctx, &analysis, options->verbose);
+
+out_analysis:
+	analysis_free(&analysis);
+out:
+	policy_close(&ctx);
+	return err ? fail("out of memory") : EXIT_OK;
+}

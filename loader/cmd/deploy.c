@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What load, reload and unload share. */
+#include "deploy.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../kernel/preflight.h"
+
+static void hold_signals(int how)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(how, &signals, NULL);
+}
+
+int deploy_begin(void)
+{
+	int lock = pins_lock();
+
+	if (lock >= 0)
+		hold_signals(SIG_BLOCK);
+	return lock;
+}
+
+void deploy_end(int lock)
+{
+	close(lock);
+	hold_signals(SIG_UNBLOCK);
+}
+
+int deploy_open_partial(const char *name, struct store *out)
+{
+	char path[PINS_PATH_MAX];
+
+	memset(out, 0, sizeof(*out));
+	snprintf(out->name, sizeof(out->name), "%s", name);
+	out->control_fd = out->policy_fd = out->totals_fd = out->interfaces_fd = -1;
+	/* programs of ours are known by their counters */
+	out->counters_fd = bpf_obj_get(pins_path(path, name, "counters"));
+	return out->counters_fd < 0 ? -errno : 0;
+}
+
+int deploy_is_whole(const char *name)
+{
+	struct xe_control control = {0};
+	char path[PINS_PATH_MAX];
+	uint32_t zero = 0;
+	int fd = bpf_obj_get(pins_path(path, name, "control")), err = 0;
+
+	if (fd < 0) {
+		if (errno == ENOENT)
+			return 0;
+		err = -errno;
+		fail("%s: cannot open its pins: %s%s", name, strerror(errno),
+		     errno == EPERM || errno == EACCES ? ": run as root" : "");
+		return err;
+	}
+	if (bpf_map_lookup_elem(fd, &zero, &control))
+		err = -errno;
+	close(fd);
+	return err ? err : control.loaded_at != 0;
+}
+
+int deploy_check_nics(const struct nic *nics, size_t n, enum attach_mode mode)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!if_nametoindex(nics[i].name)) {
+			fail("%s: no such interface in this network namespace", nics[i].name);
+			err = -ENODEV;
+			continue;
+		}
+		preflight_warn(nics[i].name, nics[i].n_vlans, mode == ATTACH_NATIVE);
+	}
+	return err;
+}
+
+int deploy_attach(struct store *store, const struct nic *nic, enum attach_mode mode)
+{
+	struct xe_interface interface;
+	int err = attach_nic(store, nic->name, nic->slot, mode, &interface);
+
+	if (err)
+		return err;
+	interface.sides = nics_sides(nic, 1);
+	err = store_write_interface(store, nic->slot, &interface);
+	if (err) {
+		fail("%s: cannot note that it is attached: %s", nic->name, strerror(-err));
+		attach_detach(store, interface.ifindex, nic->name);
+	}
+	return err;
+}
+
+int deploy_exit_code(int err)
+{
+	switch (err) {
+	case 0:
+		return EXIT_OK;
+	case -EOPNOTSUPP:
+	case -ENOSYS:
+		return EXIT_UNSUPPORTED;
+	default:
+		return EXIT_FAILED;
+	}
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What load, reload and unload share: one writer at a time, not to be interrupted halfway. */
+#ifndef XE_CMD_DEPLOY_H
+#define XE_CMD_DEPLOY_H
+
+#include "../kernel/attach.h"
+#include "policy_ctx.h"
+
+/* Lock out other writers and hold back SIGINT, SIGTERM and SIGHUP. A lock, or a negative errno (reported). */
+int deploy_begin(void);
+void deploy_end(int lock);
+
+/* Whether a load under that name was finished: 1, 0, or a negative errno (reported). */
+int deploy_is_whole(const char *name);
+/* Open what an interrupted load left of its maps, as far as there is any. 0 or a negative errno (not reported). */
+int deploy_open_partial(const char *name, struct store *out);
+
+/* All interfaces exist (reported if not), and what would surprise about them is said. 0 or -ENODEV. */
+int deploy_check_nics(const struct nic *nics, size_t n, enum attach_mode mode);
+/* Attach a NIC and enter it under its slot. 0 or a negative errno (reported). */
+int deploy_attach(struct store *store, const struct nic *nic, enum attach_mode mode);
+
+/* What a command that ended with `err` (0 or a negative errno) exits with. */
+int deploy_exit_code(int err);
+
+#endif

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* `load`: compile the site, create, fill and pin its maps, then attach; wholly or not at all. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../kernel/attach.h"
+#include "../kernel/meta.h"
+#include "../kernel/object.h"
+#include "../kernel/preflight.h"
+#include "../kernel/totals.h"
+#include "deploy.h"
+
+enum { OPTION_MODE = OPTION_OWN, OPTION_BLOCK_SIZE, OPTION_ATOMS, OPTION_TOTALS };
+
+static const struct option long_options[] = {
+	{"mode", required_argument, NULL, OPTION_MODE},
+	{"block-size", required_argument, NULL, OPTION_BLOCK_SIZE},
+	{"atoms", required_argument, NULL, OPTION_ATOMS},
+	{"totals", required_argument, NULL, OPTION_TOTALS},
+	{},
+};
+
+static const struct usage usage = {
+	.name = "load",
+	.help = "Compiles the site, loads the policy into the kernel and attaches the program to the site's\n"
+		"interfaces through libxdp. Other programs that libxdp attached keep running; any other program\n"
+		"is left alone and the load refused. If anything fails, nothing stays behind.\n\n"
+		"  --mode MODE      native (default) or generic: slower, for drivers without native XDP\n"
+		"  --block-size N   bytes set aside for a policy block, so that a reload may grow\n"
+		"  --atoms N        atoms set aside for counters\n"
+		"  --totals N       rows and misses by NIC that are kept across reloads\n",
+	.long_options = long_options,
+};
+
+struct request {
+	enum attach_mode mode;
+	struct store_sizes sizes; /* 0: by the policy */
+};
+
+static int size_parse(const char *option, const char *text, uint32_t max, uint32_t *out)
+{
+	char *end;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (*text < '1' || *text > '9' || *end || errno || value > max)
+		return usage_error(&usage, "--%s: %s: not a number from 1 to %u", option, text, max);
+	*out = value;
+	return EXIT_OK;
+}
+
+static int parse(struct options *options, int argc, char **argv, struct request *request)
+{
+	int option, err = EXIT_OK;
+
+	while ((option = options_next(options, &usage, argc, argv)) >= 0 && !err) {
+		switch (option) {
+		case OPTION_MODE:
+			if (!strcmp(optarg, "generic"))
+				request->mode = ATTACH_GENERIC;
+			else if (strcmp(optarg, "native"))
+				err = usage_error(&usage, "--mode: %s: native or generic", optarg);
+			break;
+		case OPTION_BLOCK_SIZE:
+			err = size_parse("block-size", optarg, COMPILE_BLOCK_MAX,
+					 &request->sizes.block_size);
+			break;
+		case OPTION_ATOMS:
+			err = size_parse("atoms", optarg, 65534, &request->sizes.atoms_max);
+			break;
+		case OPTION_TOTALS:
+			err = size_parse("totals", optarg, 1 << 24, &request->sizes.totals_max);
+			break;
+		}
+	}
+	if (err)
+		return err;
+	if (option == OPTIONS_EXIT)
+		return -1;
+	return usage_no_arguments(&usage, argc, argv);
+}
+
+/* Room to grow: half as many atoms again, two more NICs, the next power of two for the block. */
+static void choose_sizes(const struct policy_ctx *ctx, struct store_sizes *sizes)
+{
+	uint32_t rows = ctx->policy.n_rows + XE_MISS_COUNT, need = ctx->compiled.block->size;
+	uint32_t slots = ctx->n_nics + 2;
+
+	sizes->n_slots = slots < XE_MAX_NICS ? slots : XE_MAX_NICS;
+	if (sizes->block_size < need)
+		sizes->block_size = need;
+	sizes->block_size = object_block_size(sizes->block_size);
+	if (sizes->atoms_max < ctx->compiled.n_atoms)
+		sizes->atoms_max = ctx->compiled.n_atoms * 3 / 2 + 64;
+	if (sizes->totals_max < rows * ctx->n_nics)
+		sizes->totals_max = rows * sizes->n_slots * 3 / 2 + 64;
+}
+
+/*
+ * Pins under our name: a policy that is loaded is not loaded again; what a killed load left is taken away, attached
+ * programs first.
+ */
+static int clear_the_way(const char *name)
+{
+	struct store store;
+	int err;
+
+	if (!pins_exist(name))
+		return 0;
+	err = deploy_is_whole(name);
+	if (err < 0)
+		return err;
+	if (err) {
+		fail("%s is loaded already: xdp-edge reload changes its policy, unload takes it away", name);
+		return -EEXIST;
+	}
+	fprintf(stderr, "xdp-edge: %s: clearing what an interrupted load left\n", name);
+	if (!deploy_open_partial(name, &store)) {
+		attach_detach_all(&store);
+		store_close(&store);
+	}
+	err = pins_remove(name);
+	if (err)
+		fail("%s: cannot remove its pins: %s", name, strerror(-err));
+	return err;
+}
+
+static int attach_all(struct store *store, const struct policy_ctx *ctx, enum attach_mode mode)
+{
+	for (size_t i = 0; i < ctx->n_nics; i++) {
+		int err = deploy_attach(store, &ctx->nics[i], mode);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int load(const struct policy_ctx *ctx, struct request *request)
+{
+	const char *name = ctx->site.name;
+	struct store store;
+	int err;
+
+	choose_sizes(ctx, &request->sizes);
+	err = store_create(name, &request->sizes, &store);
+	if (err)
+		return err;
+	err = store_write_block(&store, 1, &ctx->compiled);
+	if (!err)
+		err = meta_write(name, 1, &ctx->policy, &ctx->compiled);
+	if (!err)
+		err = store_publish(&store, ATTACH_EPOCH, 1);
+	if (!err)
+		err = attach_all(&store, ctx, request->mode);
+	if (!err)
+		__atomic_store_n(&store.control->loaded_at, (uint64_t)time(NULL), __ATOMIC_RELEASE);
+	if (err) {
+		attach_detach_all(&store);
+		pins_remove(name);
+	}
+	store_close(&store);
+	return err;
+}
+
+int cmd_load(struct options *options, int argc, char **argv)
+{
+	struct request request = {.mode = ATTACH_NATIVE};
+	struct policy_ctx ctx;
+	int lock, err;
+
+	err = parse(options, argc, argv, &request);
+	if (err)
+		return err < 0 ? options->exit_code : err;
+	if (policy_open(options, &ctx))
+		return EXIT_FAILED;
+	err = deploy_check_nics(ctx.nics, ctx.n_nics, request.mode);
+	if (err)
+		goto out;
+	lock = deploy_begin();
+	if (lock < 0) {
+		err = lock;
+		goto out;
+	}
+	err = clear_the_way(ctx.site.name);
+	if (!err)
+		err = load(&ctx, &request);
+	deploy_end(lock);
+	if (!err)
+		printf("%s: loaded generation 1: %zu rows, %zu atoms, %zu interfaces\n", ctx.site.name,
+		       ctx.policy.n_rows, ctx.compiled.n_atoms, ctx.n_nics);
+out:
+	policy_close(&ctx);
+	return deploy_exit_code(err);
+}

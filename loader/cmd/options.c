@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The options every command shares, help texts, and where the spec tables are found. */
+#include "cmd.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+
+#ifndef XE_VERSION
+#define XE_VERSION "unversioned"
+#endif
+#ifndef XE_SPEC_DIR
+#define XE_SPEC_DIR "/usr/share/xdp-edge/spec"
+#endif
+
+#define OPTION_SPEC 0x100
+#define OPTIONS_MAX 32
+
+static const char shared_short[] = "c:jpVvh";
+
+static const struct option shared_long[] = {
+	{"config", required_argument, NULL, 'c'},
+	{"json", no_argument, NULL, 'j'},
+	{"pretty", no_argument, NULL, 'p'},
+	{"version", no_argument, NULL, 'V'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, 'h'},
+	{"spec", required_argument, NULL, OPTION_SPEC},
+};
+
+static const char shared_help[] =
+	"Options of every command, before or after its name:\n"
+	"  -c, --config SITE   site file (default " SITE_DEFAULT ")\n"
+	"      --spec DIR      spec tables (default: $XDP_EDGE_SPEC, ../maps/spec beside the\n"
+	"                      binary, else " XE_SPEC_DIR ")\n"
+	"  -j, --json          JSON\n"
+	"  -p, --pretty        JSON for reading\n"
+	"  -v, --verbose       more messages of the libraries; twice: all of them\n"
+	"  -V, --version       version\n"
+	"  -h, --help          this help\n";
+
+static void print_usage(const struct usage *usage, FILE *out)
+{
+	fprintf(out, "Usage: xdp-edge %s%s[OPTIONS]%s%s\n", usage->name ? usage->name : "",
+		usage->name ? " " : "", usage->arguments ? " " : "",
+		usage->arguments ? usage->arguments : "");
+}
+
+static int usage_hint(const struct usage *usage)
+{
+	fprintf(stderr, "Try 'xdp-edge %s%s-h'.\n", usage->name ? usage->name : "",
+		usage->name ? " " : "");
+	return EXIT_USAGE;
+}
+
+int usage_error(const struct usage *usage, const char *fmt, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "xdp-edge%s%s: ", usage->name ? " " : "", usage->name ? usage->name : "");
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return usage_hint(usage);
+}
+
+int usage_no_arguments(const struct usage *usage, int argc, char **argv)
+{
+	if (optind == argc)
+		return EXIT_OK;
+	return usage_error(usage, "takes no argument '%s'", argv[optind]);
+}
+
+int fail(const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("xdp-edge: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return EXIT_FAILED;
+}
+
+static int options_exit(struct options *options, int code)
+{
+	options->exit_code = code;
+	return OPTIONS_EXIT;
+}
+
+static int shared_option(struct options *options, const struct usage *usage, int c)
+{
+	switch (c) {
+	case 'c':
+		options->site = optarg;
+		return 0;
+	case 'p':
+		options->pretty = true;
+		options->json = true;
+		return 0;
+	case 'j':
+		options->json = true;
+		return 0;
+	case 'v':
+		options->verbose++;
+		return 0;
+	case OPTION_SPEC:
+		options->spec = optarg;
+		return 0;
+	case 'V':
+		printf("xdp-edge %s, libbpf %s\n", XE_VERSION, libbpf_version_string());
+		return options_exit(options, EXIT_OK);
+	case 'h':
+		print_usage(usage, stdout);
+		printf("\n%s\n%s", usage->help, shared_help);
+		return options_exit(options, EXIT_OK);
+	case '?':
+		return options_exit(options, usage_hint(usage));
+	default:
+		return c;
+	}
+}
+
+int options_next(struct options *options, const struct usage *usage, int argc, char **argv)
+{
+	struct option all[OPTIONS_MAX] = {};
+	char letters[64];
+	size_t n = sizeof(shared_long) / sizeof(shared_long[0]);
+	int c;
+
+	/* The program itself stops at the first word that is no option: the command. */
+	snprintf(letters, sizeof(letters), "%s%s%s", usage->name ? "" : "+", shared_short,
+		 usage->short_options ? usage->short_options : "");
+	memcpy(all, shared_long, sizeof(shared_long));
+	for (const struct option *own = usage->long_options; own && own->name; own++)
+		if (n < OPTIONS_MAX - 1)
+			all[n++] = *own;
+
+	do {
+		c = getopt_long(argc, argv, letters, all, NULL);
+		if (c == -1)
+			return OPTIONS_END;
+		c = shared_option(options, usage, c);
+	} while (c == 0);
+	return c;
+}
+
+/* `dir` with ../maps/spec beside the running binary; false if there is none. */
+static bool spec_beside_binary(char *dir, size_t size)
+{
+	static const char suffix[] = "/../maps/spec";
+	char probe[PATH_MAX + 16];
+	ssize_t len = readlink("/proc/self/exe", dir, size - sizeof(suffix));
+	char *slash;
+
+	if (len <= 0)
+		return false;
+	dir[len] = '\0';
+	slash = strrchr(dir, '/');
+	if (!slash || (size_t)(slash - dir) + sizeof(suffix) > size)
+		return false;
+	memcpy(slash, suffix, sizeof(suffix));
+	snprintf(probe, sizeof(probe), "%s/roles.csv", dir);
+	return access(probe, F_OK) == 0;
+}
+
+const char *options_spec_dir(const struct options *options)
+{
+	static char beside[PATH_MAX];
+	const char *env = getenv("XDP_EDGE_SPEC");
+
+	if (options->spec)
+		return options->spec;
+	if (env && *env)
+		return env;
+	if (spec_beside_binary(beside, sizeof(beside))) {
+		char *real = realpath(beside, NULL);
+
+		if (real && strlen(real) < sizeof(beside))
+			strcpy(beside, real);
+		free(real);
+		return beside;
+	}
+	return XE_SPEC_DIR;
+}

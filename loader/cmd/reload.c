@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * `reload`: put the site's policy of now in place of the loaded one, at once for every NIC and without losing
+ * a packet from the counters.
+ */
+#include <errno.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../kernel/attach.h"
+#include "../kernel/meta.h"
+#include "../kernel/totals.h"
+#include "deploy.h"
+
+static const struct usage usage = {
+	.name = "reload",
+	.help = "Compiles the site again and swaps the policy of the loaded one with the same name, in one\n"
+		"store: every packet is counted by the old policy or by the new one. Counters go on by row id.\n"
+		"Interfaces that the site newly names are attached, those it names no more are detached.\n"
+		"If anything is wrong, the old policy stays.\n",
+};
+
+/* Which NIC holds which slot now, and what is to change. */
+struct slots {
+	struct xe_interface now[XE_MAX_NICS];
+	bool kept[XE_MAX_NICS];  /* still in the site */
+	bool fresh[XE_MAX_NICS]; /* attached by this reload */
+	enum attach_mode mode;   /* of those attached already */
+};
+
+static int read_slots(const struct store *store, struct slots *slots)
+{
+	int err = 0;
+
+	memset(slots, 0, sizeof(*slots));
+	for (uint32_t i = 0; !err && i < store->n_slots; i++) {
+		err = store_read_interface(store, i, &slots->now[i]);
+		if (slots->now[i].mode & XDP_FLAGS_SKB_MODE)
+			slots->mode = ATTACH_GENERIC;
+	}
+	if (err)
+		fail("%s: cannot read its interfaces: %s", store->name, strerror(-err));
+	return err;
+}
+
+/* Whether the slot's program is on the interface of that name: it may have been made anew meanwhile. */
+static bool is_attached(const struct store *store, const struct xe_interface *interface)
+{
+	struct attached attached;
+	unsigned ifindex = if_nametoindex(interface->name);
+
+	return interface->prog_id && ifindex == interface->ifindex &&
+	       !attach_query(store, ifindex, &attached) && attached.prog_id;
+}
+
+/* Each NIC of the site keeps the slot of its name, or gets a free one. */
+static int assign_slots(const struct store *store, struct nic *nics, size_t n, struct slots *slots)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t slot = 0;
+
+		while (slot < store->n_slots && strcmp(slots->now[slot].name, nics[i].name))
+			slot++;
+		for (uint32_t free = 0; slot == store->n_slots && free < store->n_slots; free++)
+			if (!slots->now[free].name[0] && !slots->kept[free])
+				slot = free;
+		if (slot == store->n_slots) {
+			fail("%s: no slot left for %s: unload, then load", store->name, nics[i].name);
+			return -ENOSPC;
+		}
+		slots->kept[slot] = true;
+		slots->fresh[slot] = !is_attached(store, &slots->now[slot]);
+		nics[i].slot = slot;
+	}
+	return 0;
+}
+
+/* Before the swap: until then the new NIC's frames are no-policy, counted under its own slot. */
+static int attach_fresh(struct store *store, const struct policy_ctx *ctx, struct slots *slots)
+{
+	for (size_t i = 0; i < ctx->n_nics; i++) {
+		int err;
+
+		if (!slots->fresh[ctx->nics[i].slot])
+			continue;
+		err = deploy_attach(store, &ctx->nics[i], slots->mode);
+		if (err) {
+			slots->fresh[ctx->nics[i].slot] = false;
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void detach_slot(struct store *store, uint32_t slot)
+{
+	struct xe_interface interface;
+
+	if (store_read_interface(store, slot, &interface) || !interface.prog_id)
+		return;
+	attach_detach(store, interface.ifindex, interface.name);
+	/* the name stays while the live generation may have counters under this slot */
+	interface.prog_id = 0;
+	interface.ifindex = 0;
+	store_write_interface(store, slot, &interface);
+}
+
+/* A reload that fails takes back what it attached; the old entries stand again. */
+static void take_back(struct store *store, const struct policy_ctx *ctx, const struct slots *slots)
+{
+	for (size_t i = 0; i < ctx->n_nics; i++)
+		if (slots->fresh[ctx->nics[i].slot])
+			detach_slot(store, ctx->nics[i].slot);
+}
+
+/* After the fold: detach what the site names no more, and free slots that were detached before this generation. */
+static void tidy_slots(struct store *store, const struct policy_ctx *ctx, const struct slots *slots)
+{
+	const struct xe_interface nothing = {0};
+
+	for (uint32_t slot = 0; slot < store->n_slots; slot++) {
+		if (slots->kept[slot] || !slots->now[slot].name[0])
+			continue;
+		if (slots->now[slot].prog_id)
+			detach_slot(store, slot);
+		else
+			store_write_interface(store, slot, &nothing);
+	}
+	for (size_t i = 0; i < ctx->n_nics; i++) {
+		struct xe_interface interface;
+
+		if (store_read_interface(store, ctx->nics[i].slot, &interface))
+			continue;
+		interface.sides = nics_sides(&ctx->nics[i], 1);
+		store_write_interface(store, ctx->nics[i].slot, &interface);
+	}
+}
+
+/* From here the new policy holds, whatever happens: a fold that fails is made up for later. */
+static int swap(struct store *store, const struct policy_ctx *ctx, uint32_t generation)
+{
+	struct meta old;
+	int err = meta_read(store->name, generation - 1, &old);
+
+	if (err)
+		return err;
+	err = totals_fit(store, &old);
+	if (!err)
+		err = meta_write(store->name, generation, &ctx->policy, &ctx->compiled);
+	if (!err) {
+		err = store_write_block(store, generation, &ctx->compiled);
+		if (!err)
+			err = store_publish(store, ATTACH_EPOCH, generation);
+		if (err)
+			pins_remove_generation(store->name, generation);
+		else
+			err = totals_fold(store, &old);
+	}
+	meta_free(&old);
+	return err;
+}
+
+static int reload(struct store *store, struct policy_ctx *ctx, uint32_t *generation)
+{
+	struct slots slots;
+	int err;
+
+	err = totals_recover(store);
+	if (!err)
+		err = read_slots(store, &slots);
+	if (!err)
+		err = assign_slots(store, ctx->nics, ctx->n_nics, &slots);
+	if (!err)
+		err = policy_build(ctx, 0);
+	if (!err)
+		err = store_fits(store, &ctx->compiled);
+	if (err)
+		return err;
+	*generation = store_generation(store) + 1;
+	err = attach_fresh(store, ctx, &slots);
+	if (!err)
+		err = swap(store, ctx, *generation);
+	if (err && store_generation(store) != *generation)
+		take_back(store, ctx, &slots);
+	else
+		tidy_slots(store, ctx, &slots);
+	return err;
+}
+
+int cmd_reload(struct options *options, int argc, char **argv)
+{
+	struct policy_ctx ctx;
+	struct store store;
+	uint32_t generation;
+	int lock, err;
+
+	if (options_next(options, &usage, argc, argv) == OPTIONS_EXIT)
+		return options->exit_code;
+	err = usage_no_arguments(&usage, argc, argv);
+	if (err)
+		return err;
+	if (policy_read(options, &ctx))
+		return EXIT_FAILED;
+	err = deploy_check_nics(ctx.nics, ctx.n_nics, ATTACH_NATIVE);
+	if (err)
+		goto out;
+	lock = deploy_begin();
+	if (lock < 0) {
+		err = lock;
+		goto out;
+	}
+	err = deploy_is_whole(ctx.site.name);
+	if (!err)
+		err = pins_exist(ctx.site.name) ? -EUCLEAN : -ENOENT;
+	if (err == -EUCLEAN)
+		fail("%s: its load was interrupted: xdp-edge load clears and repeats it", ctx.site.name);
+	else if (err == -ENOENT)
+		fail("no policy named %s is loaded: xdp-edge load", ctx.site.name);
+	if (err > 0)
+		err = store_open(ctx.site.name, false, &store);
+	if (!err) {
+		err = reload(&store, &ctx, &generation);
+		store_close(&store);
+	}
+	deploy_end(lock);
+	if (!err)
+		printf("%s: generation %u: %zu rows, %zu atoms, %zu interfaces\n", ctx.site.name,
+		       generation, ctx.policy.n_rows, ctx.compiled.n_atoms, ctx.n_nics);
+out:
+	policy_close(&ctx);
+	return deploy_exit_code(err);
+}

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* `replay`: every frame of a capture file through a private instance of the program. Needs root, touches nothing live. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <arpa/inet.h>
+#include <sys/stat.h>
+
+#include <pcap/pcap.h>
+
+#include "../kernel/instance.h"
+#include "../kernel/meta.h"
+#include "../kernel/object.h"
+#include "../output/json.h"
+#include "../output/stats.h"
+#include "../output/table.h"
+#include "../output/tally.h"
+#include "policy_ctx.h"
+#include "replay_flow.h"
+#include "tuple_text.h"
+
+#define FRAME_SHORTEST 14       /* the kernel runs nothing shorter */
+#define FRAME_LONGEST  (256 << 10) /* libpcap's own largest snapshot */
+
+enum { OPTION_SIDE = OPTION_OWN, OPTION_PER_PACKET, OPTION_NONZERO };
+
+static const struct option long_options[] = {
+	{"side", required_argument, NULL, OPTION_SIDE},
+	{"per-packet", no_argument, NULL, OPTION_PER_PACKET},
+	{"nonzero", no_argument, NULL, OPTION_NONZERO},
+	{},
+};
+
+static const struct usage usage = {
+	.name = "replay",
+	.arguments = "FILE",
+	.help = "Runs every frame of a pcap or pcapng file (Ethernet) through the program, as if it had\n"
+		"entered by one interface, and shows what was counted. Frames that the capture cut are filled\n"
+		"with zeros to their length on the wire; frames shorter than 14 bytes, which the kernel\n"
+		"refuses to run, are counted as malformed.\n\n"
+		"  --side SIDE    internet, dmz-external, dmz-internal, lan or mirror (default)\n"
+		"  --per-packet   a line for each frame; with -j a JSON object a line\n"
+		"  --nonzero      leave out rows without a packet\n",
+	.long_options = long_options,
+};
+
+struct replay {
+	struct policy_ctx ctx;
+	struct instance *instance;
+	enum xe_side side;
+	bool per_packet, nonzero;
+	pcap_t *capture;
+	uint8_t *frame; /* FRAME_LONGEST bytes */
+	struct xe_counter *atoms; /* compiled.n_atoms */
+	uint64_t frames, cut, runts;
+};
+
+/* --- one frame ---------------------------------------------------------------------------------------- */
+
+static json_t *address_json(int family, const uint8_t *addr)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (!family)
+		return json_null();
+	address_text(family, addr, text, sizeof(text));
+	return json_text(text);
+}
+
+static json_t *flow_json(const struct replay_flow *flow)
+{
+	json_t *vlans = json_array();
+
+	for (unsigned i = 0; i < flow->n_vlans; i++)
+		json_array_append_new(vlans, json_integer(flow->vlans[i]));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "family",
+			 flow->family ? json_integer(flow->family) : json_null(), "proto",
+			 flow->family ? json_integer(flow->proto) : json_null(), "saddr",
+			 address_json(flow->family, flow->saddr), "sport",
+			 flow->has_ports ? json_integer(flow->sport) : json_null(), "daddr",
+			 address_json(flow->family, flow->daddr), "dport",
+			 flow->has_ports ? json_integer(flow->dport) : json_null(), "fragment",
+			 flow->family ? json_text(flow->fragment) : json_null(), "vlans", vlans);
+}
+
+static int packet_json(const struct replay *r, const struct xe_atom *atom,
+		       const struct replay_flow *flow)
+{
+	bool decided = atom->row != XE_NO_ROW;
+
+	return json_write(
+		json_pack("{s:I, s:o, s:o, s:o, s:o}", "frame", (json_int_t)r->frames, "row",
+			  json_text(decided ? r->ctx.policy.rows[atom->row].row->id : NULL), "sense",
+			  json_text(decided ? sense_text(atom->sense) : NULL), "miss",
+			  json_text(decided ? NULL : miss_text(atom->miss)), "flow",
+			  flow->read ? flow_json(flow) : json_null()),
+		false, stdout);
+}
+
+static void packet_line(const struct replay *r, const struct xe_atom *atom,
+			const struct replay_flow *flow)
+{
+	struct tuple tuple = {.family = flow->family, .proto = flow->proto};
+	char source[80], destination[80], number[8];
+
+	printf("%" PRIu64 " ", r->frames);
+	if (atom->row != XE_NO_ROW)
+		printf("%s %s", r->ctx.policy.rows[atom->row].row->id, sense_text(atom->sense));
+	else
+		printf("miss %s", miss_text(atom->miss));
+	for (unsigned i = 0; i < flow->n_vlans; i++)
+		printf(" vlan %u", flow->vlans[i]);
+	if (!flow->family) {
+		putchar('\n');
+		return;
+	}
+	memcpy(tuple.saddr, flow->saddr, sizeof(tuple.saddr));
+	memcpy(tuple.daddr, flow->daddr, sizeof(tuple.daddr));
+	tuple.sport = flow->sport;
+	tuple.dport = flow->dport;
+	if (flow->has_ports) {
+		tuple_end_text(&tuple, true, source, sizeof(source));
+		tuple_end_text(&tuple, false, destination, sizeof(destination));
+	} else {
+		address_text(flow->family, flow->saddr, source, sizeof(source));
+		address_text(flow->family, flow->daddr, destination, sizeof(destination));
+	}
+	printf(" %s %s > %s", proto_text(flow->family, flow->proto, number, sizeof(number)), source,
+	       destination);
+	if (strcmp(flow->fragment, "no") != 0)
+		printf(" (%s fragment)", flow->fragment);
+	putchar('\n');
+}
+
+/* Count one frame, by the program. An exit code. */
+static int replay_frame(struct replay *r, const struct pcap_pkthdr *header, const uint8_t *data,
+			const struct options *options)
+{
+	uint32_t len = header->len, captured = header->caplen, atom = XE_MISS_MALFORMED;
+	struct replay_flow flow;
+	int err;
+
+	r->frames++;
+	if (len < captured)
+		len = captured;
+	if (len > FRAME_LONGEST)
+		return fail("frame %" PRIu64 ": claims %u bytes, more than any frame has", r->frames,
+			    len);
+	memcpy(r->frame, data, captured);
+	memset(r->frame + captured, 0, len - captured);
+	r->cut += captured < len;
+	if (len < FRAME_SHORTEST) {
+		r->runts++;
+	} else {
+		err = instance_run(r->instance, r->frame, len, &atom);
+		if (err)
+			return fail("frame %" PRIu64 " of %u bytes: test run of the program: %s",
+				    r->frames, len, strerror(-err));
+		if (atom >= r->ctx.compiled.n_atoms)
+			return fail("frame %" PRIu64 ": the program counted it under atom %u of %zu",
+				    r->frames, atom, r->ctx.compiled.n_atoms);
+	}
+	r->atoms[atom].packets++;
+	r->atoms[atom].bytes += len;
+	if (!r->per_packet)
+		return EXIT_OK;
+	replay_flow_read(r->frame, len, &flow);
+	if (!options->json)
+		packet_line(r, &r->ctx.compiled.atoms[atom], &flow);
+	else if (packet_json(r, &r->ctx.compiled.atoms[atom], &flow))
+		return fail("out of memory");
+	return EXIT_OK;
+}
+
+static int replay_all(struct replay *r, const char *path, const struct options *options)
+{
+	struct pcap_pkthdr *header;
+	const u_char *data;
+	int got, code = EXIT_OK;
+
+	while ((got = pcap_next_ex(r->capture, &header, &data)) == 1) {
+		code = replay_frame(r, header, data, options);
+		if (code)
+			return code;
+		if (ferror(stdout))
+			return EXIT_FAILED;
+	}
+	if (got == PCAP_ERROR)
+		return fail("%s: after frame %" PRIu64 ": %s", path, r->frames,
+			    pcap_geterr(r->capture));
+	return EXIT_OK;
+}
+
+/* --- what was counted ----------------------------------------------------------------------------------- */
+
+static int snapshot_make(const struct replay *r, struct snapshot *to)
+{
+	const struct policy *policy = &r->ctx.policy;
+	const struct compiled *compiled = &r->ctx.compiled;
+
+	memset(to, 0, sizeof(*to));
+	snprintf(to->site, sizeof(to->site), "%s", r->ctx.site.name);
+	to->n_interfaces = 1;
+	to->n_rows = policy->n_rows;
+	to->interfaces = calloc(1, sizeof(*to->interfaces));
+	to->rows = calloc(policy->n_rows + 1, sizeof(*to->rows));
+	to->cells = calloc(policy->n_rows + 1, sizeof(*to->cells));
+	to->misses = calloc(XE_MISS_COUNT, sizeof(*to->misses));
+	if (!to->interfaces || !to->rows || !to->cells || !to->misses) {
+		snapshot_free(to);
+		return -ENOMEM;
+	}
+	strcpy(to->interfaces->name, "replay");
+	to->interfaces->sides = 1u << r->side;
+	for (size_t i = 0; i < policy->n_rows; i++)
+		meta_row(policy, i, &to->rows[i]);
+	tally_atoms(compiled->atoms, compiled->n_atoms, compiled->matches, r->atoms, to->cells,
+		    to->misses);
+	return 0;
+}
+
+static int show_totals(const struct replay *r, const struct options *options)
+{
+	struct stats_view view = {.nonzero = r->nonzero};
+	struct snapshot snapshot;
+	int err = snapshot_make(r, &snapshot);
+
+	if (err)
+		return fail("out of memory");
+	if (options->json)
+		err = json_write(stats_json(&snapshot, &view), options->pretty, stdout);
+	else
+		err = stats_table(&snapshot, &view, stdout, terminal_width(stdout),
+				  terminal_colour(stdout));
+	snapshot_free(&snapshot);
+	return err ? fail("out of memory") : EXIT_OK;
+}
+
+/* --- the command ------------------------------------------------------------------------------------------ */
+
+/* A regular file of Ethernet frames; NULL when refused (reported). */
+static pcap_t *capture_open(const char *path)
+{
+	char why[PCAP_ERRBUF_SIZE];
+	struct stat st;
+	pcap_t *capture;
+
+	if (stat(path, &st)) {
+		fail("%s: %s", path, strerror(errno));
+		return NULL;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		fail("%s: not a regular file", path);
+		return NULL;
+	}
+	capture = pcap_open_offline(path, why);
+	if (!capture) {
+		fail("%s: %s", path, why);
+		return NULL;
+	}
+	if (pcap_datalink(capture) != DLT_EN10MB) {
+		const char *name = pcap_datalink_val_to_name(pcap_datalink(capture));
+
+		fail("%s: link type %s, not Ethernet", path, name ? name : "unknown");
+		pcap_close(capture);
+		return NULL;
+	}
+	return capture;
+}
+
+static int replay_run(struct replay *r, const char *path, const struct options *options)
+{
+	int code, err;
+
+	if (policy_one_nic(&r->ctx, "replay", r->side) || policy_build(&r->ctx, 0))
+		return EXIT_FAILED;
+	r->frame = malloc(FRAME_LONGEST);
+	r->atoms = calloc(r->ctx.compiled.n_atoms, sizeof(*r->atoms));
+	if (!r->frame || !r->atoms)
+		return fail("out of memory");
+	err = instance_open(&r->ctx.compiled, 0, &r->instance);
+	if (err)
+		return err == -EOPNOTSUPP || err == -ENOSYS ? EXIT_UNSUPPORTED : EXIT_FAILED;
+	code = replay_all(r, path, options);
+	if (code)
+		return code;
+	if (r->cut)
+		fprintf(stderr, "xdp-edge: %" PRIu64 " of %" PRIu64 " frames were cut by the capture and filled with "
+				"zeros\n", r->cut, r->frames);
+	if (r->runts)
+		fprintf(stderr, "xdp-edge: %" PRIu64 " frames of less than %d bytes counted as malformed "
+				"without the program\n", r->runts, FRAME_SHORTEST);
+	return r->per_packet ? EXIT_OK : show_totals(r, options);
+}
+
+int cmd_replay(struct options *options, int argc, char **argv)
+{
+	struct replay r = {.side = XE_SIDE_MIRROR};
+	int c, code = EXIT_FAILED;
+
+	while ((c = options_next(options, &usage, argc, argv)) != OPTIONS_END) {
+		switch (c) {
+		case OPTION_SIDE:
+			if (side_parse(optarg, &r.side))
+				return usage_error(&usage, "no side '%s'", optarg);
+			break;
+		case OPTION_PER_PACKET:
+			r.per_packet = true;
+			break;
+		case OPTION_NONZERO:
+			r.nonzero = true;
+			break;
+		default:
+			return options->exit_code;
+		}
+	}
+	if (argc - optind != 1)
+		return usage_error(&usage, "takes one file");
+
+	object_log_init(options->verbose);
+	r.capture = capture_open(argv[optind]);
+	if (!r.capture)
+		return EXIT_FAILED;
+	if (policy_read(options, &r.ctx) == 0) {
+		code = replay_run(&r, argv[optind], options);
+		instance_close(r.instance);
+		free(r.frame);
+		free(r.atoms);
+		policy_close(&r.ctx);
+	}
+	pcap_close(r.capture);
+	return code;
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* `stats`: the live counters, once or again and again. Needs read access to the pins only. */
+#include <math.h>
+#include <time.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../kernel/reader.h"
+#include "../output/json.h"
+#include "../output/stats.h"
+#include "../output/table.h"
+#include "policy_ctx.h"
+
+enum { OPTION_BY = OPTION_OWN, OPTION_NONZERO, OPTION_INTERVAL, OPTION_COUNT, OPTION_CSV };
+
+static const struct option long_options[] = {
+	{"by", required_argument, NULL, OPTION_BY},
+	{"nonzero", no_argument, NULL, OPTION_NONZERO},
+	{"interval", required_argument, NULL, OPTION_INTERVAL},
+	{"count", required_argument, NULL, OPTION_COUNT},
+	{"csv", no_argument, NULL, OPTION_CSV},
+	{},
+};
+
+static const struct usage usage = {
+	.name = "stats",
+	.arguments = "[NAME]",
+	.help = "Shows the counters of the loaded policy NAME (default: the site file's name).\n"
+		"DECIDED and BYTES count the packets that a row decides, in either direction; they and the\n"
+		"misses add up to the total. MATCHED counts packets that the row matches, first or not, REPLY\n"
+		"those it matches as reply only, NEW the TCP SYNs it matches forward.\n\n"
+		"  --by WHAT        row (default), role, service, document or interface\n"
+		"  --nonzero        leave out lines without a packet\n"
+		"  --interval S     again every S seconds (0.1 or more), with rates; a terminal is redrawn\n"
+		"  --count N        stop after N times\n"
+		"  --csv            CSV (RFC 4180, lines end in LF; text that a spreadsheet would take\n"
+		"                   for a formula has an apostrophe before it)\n",
+	.long_options = long_options,
+};
+
+struct request {
+	struct stats_view view;
+	double interval; /* seconds; 0: once */
+	unsigned long count; /* times; 0: no end */
+	bool csv;
+};
+
+/* Seconds as "5" or "0.5". 0 or -EINVAL. */
+static int seconds_parse(const char *text, double *out)
+{
+	char *end;
+
+	*out = strtod(text, &end);
+	return end == text || *end || !isfinite(*out) || *out < 0.1 || *out > 86400 ? -EINVAL : 0;
+}
+
+static int count_parse(const char *text, unsigned long *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoul(text, &end, 10);
+	return *text < '0' || *text > '9' || *end || errno || !*out ? -EINVAL : 0;
+}
+
+/* Wait for the next beat, counted from the first one so that the time of printing does not add up. */
+static void wait_until(const struct timespec *start, double offset)
+{
+	struct timespec at = *start;
+
+	at.tv_sec += (time_t)offset;
+	at.tv_nsec += (long)((offset - (double)(time_t)offset) * 1e9);
+	if (at.tv_nsec >= 1000000000) {
+		at.tv_nsec -= 1000000000;
+		at.tv_sec++;
+	}
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR)
+		;
+}
+
+static int render(const struct options *options, const struct request *request,
+		  const struct snapshot *now, unsigned long turn, double at)
+{
+	if (request->csv)
+		return stats_csv(now, &request->view, turn == 0, request->interval ? at : -1,
+				 stdout);
+	if (options->json)
+		return json_write(stats_json(now, &request->view), options->pretty, stdout);
+	if (request->interval && isatty(STDOUT_FILENO))
+		fputs("\033[H\033[J", stdout);
+	else if (turn)
+		putchar('\n');
+	return stats_table(now, &request->view, stdout, terminal_width(stdout),
+			   terminal_colour(stdout));
+}
+
+static int watch(const struct options *options, struct request *request, struct reader *reader)
+{
+	struct snapshot before = {}, now;
+	struct timespec start;
+	double first = 0;
+	int err = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (unsigned long turn = 0; !err; turn++) {
+		if (turn)
+			wait_until(&start, (double)turn * request->interval);
+		if (reader_snapshot(reader, &now)) {
+			err = EXIT_FAILED;
+			break;
+		}
+		if (!turn)
+			first = now.taken_at;
+		request->view.before = turn ? &before : NULL;
+		if (render(options, request, &now, turn, now.taken_at - first))
+			err = fail("out of memory");
+		snapshot_free(&before);
+		before = now;
+		if (fflush(stdout))
+			err = EXIT_FAILED; /* main() says why */
+		if (!request->interval || turn + 1 == request->count)
+			break;
+	}
+	snapshot_free(&before);
+	return err;
+}
+
+int cmd_stats(struct options *options, int argc, char **argv)
+{
+	struct request request = {};
+	struct reader *reader;
+	char name[64];
+	int c, err;
+
+	while ((c = options_next(options, &usage, argc, argv)) != OPTIONS_END) {
+		switch (c) {
+		case OPTION_BY:
+			if (stats_by_parse(optarg, &request.view.by))
+				return usage_error(&usage, "--by takes row, role, service, document "
+							   "or interface, not '%s'", optarg);
+			break;
+		case OPTION_NONZERO:
+			request.view.nonzero = true;
+			break;
+		case OPTION_INTERVAL:
+			if (seconds_parse(optarg, &request.interval))
+				return usage_error(&usage, "--interval takes 0.1 to 86400 seconds, "
+							   "not '%s'", optarg);
+			break;
+		case OPTION_COUNT:
+			if (count_parse(optarg, &request.count))
+				return usage_error(&usage, "--count takes a number from 1, not '%s'",
+						   optarg);
+			break;
+		case OPTION_CSV:
+			request.csv = true;
+			break;
+		default:
+			return options->exit_code;
+		}
+	}
+	if (argc - optind > 1)
+		return usage_error(&usage, "takes one name");
+	if (request.csv && options->json)
+		return usage_error(&usage, "either --csv or JSON");
+	if (request.count && !request.interval)
+		return usage_error(&usage, "--count goes with --interval");
+
+	if (policy_name(options, argv[optind], name, sizeof(name)))
+		return EXIT_FAILED;
+	if (reader_open(name, &reader))
+		return EXIT_FAILED;
+	err = watch(options, &request, reader);
+	reader_close(reader);
+	return err;
+}

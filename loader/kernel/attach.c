@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Attaching through libxdp. */
+#include "attach.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xdp/libxdp.h>
+
+#include "object.h"
+#include "preflight.h"
+#include "xdp_edge.skel.h"
+
+static enum xdp_attach_mode xdp_mode(enum attach_mode mode)
+{
+	return mode == ATTACH_GENERIC ? XDP_MODE_SKB : XDP_MODE_NATIVE;
+}
+
+static uint32_t map_id(int fd)
+{
+	struct bpf_map_info info = {0};
+	uint32_t len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &len) ? 0 : info.id;
+}
+
+/* Whether a program uses our counters. Fills its name. */
+static bool is_ours(const struct store *store, int prog_fd, char *name, size_t size)
+{
+	uint32_t ours = map_id(store->counters_fd), ids[64] = {0};
+	struct bpf_prog_info info = {.nr_map_ids = 64, .map_ids = (uintptr_t)ids};
+	uint32_t len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(prog_fd, &info, &len))
+		return false;
+	snprintf(name, size, "%s", info.name);
+	for (uint32_t i = 0; ours && i < info.nr_map_ids && i < 64; i++)
+		if (ids[i] == ours)
+			return true;
+	return false;
+}
+
+/* Our program of a multiprog, or NULL; counts the others. */
+static struct xdp_program *find_ours(const struct store *store, struct xdp_multiprog *mp,
+				     struct attached *out)
+{
+	struct xdp_program *prog = NULL, *ours = NULL;
+	char name[32] = "";
+
+	if (xdp_multiprog__is_legacy(mp)) {
+		prog = xdp_multiprog__main_prog(mp);
+		if (prog && is_ours(store, xdp_program__fd(prog), name, sizeof(name)))
+			return prog;
+		out->others = 1;
+		snprintf(out->other_name, sizeof(out->other_name), "%s", name);
+		return NULL;
+	}
+	while ((prog = xdp_multiprog__next_prog(prog, mp))) {
+		if (is_ours(store, xdp_program__fd(prog), name, sizeof(name))) {
+			ours = prog;
+			continue;
+		}
+		out->others++;
+		snprintf(out->other_name, sizeof(out->other_name), "%s", name);
+	}
+	return ours;
+}
+
+/* NULL with *err 0: nothing is attached. */
+static struct xdp_multiprog *multiprog_of(unsigned ifindex, int *err)
+{
+	struct xdp_multiprog *mp = xdp_multiprog__get_from_ifindex(ifindex);
+
+	*err = libxdp_get_error(mp);
+	if (*err == -ENOENT)
+		*err = 0;
+	return libxdp_get_error(mp) ? NULL : mp;
+}
+
+int attach_query(const struct store *store, unsigned ifindex, struct attached *out)
+{
+	struct xdp_multiprog *mp;
+	struct xdp_program *ours;
+	int err;
+
+	*out = (struct attached){0};
+	mp = multiprog_of(ifindex, &err);
+	if (!mp)
+		return err;
+	ours = find_ours(store, mp, out);
+	if (ours) {
+		out->prog_id = xdp_program__id(ours);
+		out->dispatcher = !xdp_multiprog__is_legacy(mp);
+		out->mode = xdp_multiprog__attach_mode(mp) == XDP_MODE_SKB ? ATTACH_GENERIC :
+									      ATTACH_NATIVE;
+	}
+	xdp_multiprog__close(mp);
+	return 0;
+}
+
+int attach_detach(const struct store *store, unsigned ifindex, const char *ifname)
+{
+	struct attached attached = {0};
+	struct xdp_multiprog *mp;
+	struct xdp_program *ours;
+	int err;
+
+	mp = multiprog_of(ifindex, &err);
+	if (!mp)
+		return err;
+	ours = find_ours(store, mp, &attached);
+	if (ours)
+		err = xdp_program__detach(ours, ifindex, xdp_multiprog__attach_mode(mp), 0);
+	xdp_multiprog__close(mp);
+	if (err) {
+		object_log_flush();
+		fprintf(stderr, "xdp-edge: %s: cannot detach: %s\n", ifname, strerror(-err));
+	}
+	return err;
+}
+
+int attach_detach_all(const struct store *store)
+{
+	struct if_nameindex *all = if_nameindex();
+	int err = 0;
+
+	if (!all)
+		return -errno;
+	for (struct if_nameindex *i = all; i->if_index; i++) {
+		int e = attach_detach(store, i->if_index, i->if_name);
+
+		if (e)
+			err = e;
+	}
+	if_freenameindex(all);
+	return err;
+}
+
+/* --- attaching ------------------------------------------------------------------------------------- */
+
+/* What the kernel or the driver meant, and what to do. */
+static void explain_failure(const char *ifname, enum attach_mode mode, uint32_t mtu, bool frags, int err)
+{
+	char driver[32];
+
+	object_log_flush();
+	preflight_driver(ifname, driver, sizeof(driver));
+	switch (err) {
+	case -EPERM:
+	case -EACCES:
+		fprintf(stderr, "xdp-edge: %s: %s: attaching needs CAP_NET_ADMIN and CAP_BPF: run as root\n",
+			ifname, strerror(-err));
+		return;
+	case -EBUSY:
+	case -EEXIST:
+		fprintf(stderr, "xdp-edge: %s: another XDP program is attached and leaves no room for a second; it stays: detach it (xdp-loader unload, ip link set %s xdp off), or load it through libxdp\n",
+			ifname, ifname);
+		return;
+	case -ENODEV:
+		fprintf(stderr, "xdp-edge: %s: the interface is gone\n", ifname);
+		return;
+	}
+	if (mode == ATTACH_GENERIC) {
+		fprintf(stderr, "xdp-edge: %s: generic XDP refused: %s\n", ifname, strerror(-err));
+		return;
+	}
+	fprintf(stderr,
+		"xdp-edge: %s: driver %s refuses native XDP at MTU %u%s: %s. Remedies: a lower MTU (ip link set %s mtu 1500) or another driver setting, or generic XDP, slower, by --mode generic\n",
+		ifname, driver, mtu, frags ? " (frames of several buffers)" : "", strerror(-err), ifname);
+}
+
+/* The object with our maps in place of its own. */
+static struct xdp_edge_bpf *open_with_maps(const struct store *store, uint32_t slot, bool frags)
+{
+	struct object_config config = {
+		.slot = slot,
+		.epoch = ATTACH_EPOCH,
+		.block_size = store->block_size,
+		.counters = 2 * store->n_slots * store->atoms_max,
+		.frags = frags,
+	};
+	struct xdp_edge_bpf *skel = object_open(&config);
+
+	if (!skel)
+		return NULL;
+	if (bpf_map__reuse_fd(skel->maps.control, store->control_fd) ||
+	    bpf_map__reuse_fd(skel->maps.policy, store->policy_fd) ||
+	    bpf_map__reuse_fd(skel->maps.counters, store->counters_fd)) {
+		xdp_edge_bpf__destroy(skel);
+		return NULL;
+	}
+	return skel;
+}
+
+/* Someone else's program outside a dispatcher: libxdp could not share the NIC with it. */
+static int check_vacant(const struct store *store, const char *ifname, unsigned ifindex)
+{
+	struct attached attached = {0};
+	struct xdp_multiprog *mp;
+	int err;
+
+	mp = multiprog_of(ifindex, &err);
+	if (!mp)
+		return 0;
+	err = 0;
+	if (xdp_multiprog__is_legacy(mp)) {
+		find_ours(store, mp, &attached);
+		if (attached.others) {
+			fprintf(stderr,
+				"xdp-edge: %s: XDP program %s of somebody else is attached without libxdp's dispatcher; it stays: detach it (ip link set %s xdp off), or load it by xdp-loader\n",
+				ifname, attached.other_name[0] ? attached.other_name : "(unnamed)", ifname);
+			err = -EBUSY;
+		}
+	}
+	xdp_multiprog__close(mp);
+	return err;
+}
+
+int attach_nic(const struct store *store, const char *ifname, uint32_t slot, enum attach_mode mode,
+	       struct xe_interface *out)
+{
+	unsigned ifindex = if_nametoindex(ifname);
+	uint32_t mtu = preflight_mtu(ifname);
+	bool frags = mode == ATTACH_NATIVE && mtu > PREFLIGHT_MTU_ONE_BUFFER;
+	struct xdp_edge_bpf *skel = NULL;
+	struct xdp_program *prog = NULL;
+	struct attached attached;
+	int err;
+
+	if (!ifindex) {
+		fprintf(stderr, "xdp-edge: %s: no such interface in this network namespace\n", ifname);
+		return -ENODEV;
+	}
+	err = check_vacant(store, ifname, ifindex);
+	if (err)
+		return err;
+	skel = open_with_maps(store, slot, frags);
+	if (!skel) {
+		err = -errno;
+		explain_failure(ifname, mode, mtu, frags, err);
+		return err;
+	}
+	prog = xdp_program__from_bpf_obj(skel->obj, "xdp");
+	err = libxdp_get_error(prog);
+	if (!err && frags)
+		err = xdp_program__set_xdp_frags_support(prog, true);
+	if (!err)
+		err = xdp_program__attach(prog, ifindex, xdp_mode(mode), 0);
+	if (!err)
+		err = attach_query(store, ifindex, &attached);
+	if (!err && !attached.prog_id)
+		err = -EIO;
+	if (err) {
+		explain_failure(ifname, mode, mtu, frags, err);
+	} else {
+		memset(out, 0, sizeof(*out));
+		snprintf(out->name, sizeof(out->name), "%s", ifname);
+		out->ifindex = ifindex;
+		out->slot = slot;
+		out->prog_id = attached.prog_id;
+		out->mode = mode == ATTACH_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+		out->dispatcher = attached.dispatcher;
+	}
+	if (!libxdp_get_error(prog))
+		xdp_program__close(prog);
+	xdp_edge_bpf__destroy(skel);
+	return err;
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the atoms of one generation mean. */
+#include "meta.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../policy/addr.h"
+#include "decl.h"
+#include "pins.h"
+
+static int fail(const char *name, const char *what, int err)
+{
+	fprintf(stderr, "xdp-edge: %s: %s: %s\n", name, what, strerror(-err));
+	return err;
+}
+
+static void copy_text(char *to, size_t size, const char *text)
+{
+	snprintf(to, size, "%s", text ? text : "");
+}
+
+void meta_row(const struct policy *policy, size_t i, struct xe_row *out)
+{
+	const struct effective_row *row = &policy->rows[i];
+
+	memset(out, 0, sizeof(*out));
+	copy_text(out->id, sizeof(out->id), row->row->id);
+	copy_text(out->role, sizeof(out->role),
+		  row->row->role < 0 ? "any" : policy->spec->roles[row->row->role].name);
+	copy_text(out->service, sizeof(out->service), row->row->service);
+	copy_text(out->l4, sizeof(out->l4), l4_text(row->row->l4));
+	port_set_text(&row->ports, out->ports, sizeof(out->ports));
+	end_text(policy->spec, &row->source, out->source, sizeof(out->source));
+	end_text(policy->spec, &row->destination, out->destination, sizeof(out->destination));
+	out->active = row->active;
+	out->annotation = row->annotation;
+}
+
+/* One array: created, filled, frozen, pinned. */
+static int write_array(const struct decl *decl, const char *name, uint32_t generation,
+		       const char *entry, const void *values, size_t n, size_t size)
+{
+	char path[PINS_PATH_MAX];
+	int fd = decl_create(decl, entry, n ? n : 1, 0), err = 0;
+
+	if (fd < 0)
+		return fd;
+	for (uint32_t i = 0; !err && i < n; i++)
+		if (bpf_map_update_elem(fd, &i, (const char *)values + i * size, 0))
+			err = -errno;
+	if (!err && bpf_map_freeze(fd))
+		err = -errno;
+	if (!err)
+		err = pins_pin(fd, pins_generation_path(path, name, generation, entry), true);
+	close(fd);
+	return err;
+}
+
+int meta_write(const char *name, uint32_t generation, const struct policy *policy,
+	       const struct compiled *compiled)
+{
+	struct xe_row *rows = calloc(policy->n_rows + 1, sizeof(*rows));
+	char path[PINS_PATH_MAX];
+	struct decl decl;
+	int err;
+
+	if (!rows)
+		return -ENOMEM;
+	for (size_t i = 0; i < policy->n_rows; i++)
+		meta_row(policy, i, &rows[i]);
+	err = decl_open(&decl);
+	if (err)
+		goto out;
+	err = pins_mkdir(pins_generation_path(path, name, generation, NULL));
+	if (!err)
+		err = write_array(&decl, name, generation, "atoms", compiled->atoms,
+				  compiled->n_atoms, sizeof(*compiled->atoms));
+	if (!err)
+		err = write_array(&decl, name, generation, "matches", compiled->matches,
+				  compiled->n_matches, sizeof(*compiled->matches));
+	if (!err)
+		err = write_array(&decl, name, generation, "rows", rows, policy->n_rows,
+				  sizeof(*rows));
+	decl_close(&decl);
+	if (err)
+		pins_remove_generation(name, generation);
+out:
+	free(rows);
+	return err ? fail(name, "cannot store what the atoms mean", err) : 0;
+}
+
+static int read_array(const char *name, uint32_t generation, const char *entry, size_t size,
+		      void **values, size_t *n)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = BPF_F_RDONLY);
+	struct bpf_map_info info = {0};
+	uint32_t len = sizeof(info);
+	char path[PINS_PATH_MAX];
+	int fd = bpf_obj_get_opts(pins_generation_path(path, name, generation, entry), &opts);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		err = -errno;
+	else if (info.value_size != size)
+		err = -EPROTO;
+	*values = err ? NULL : calloc(info.max_entries, size);
+	if (!err && !*values)
+		err = -ENOMEM;
+	if (!err) {
+		uint32_t *keys = calloc(info.max_entries, sizeof(*keys));
+		uint32_t count = info.max_entries, next;
+
+		if (!keys || (bpf_map_lookup_batch(fd, NULL, &next, keys, *values, &count, NULL) &&
+			      errno != ENOENT))
+			count = 0;
+		free(keys);
+		for (uint32_t i = count; !err && i < info.max_entries; i++)
+			if (bpf_map_lookup_elem(fd, &i, (char *)*values + i * size))
+				err = -errno;
+	}
+	*n = info.max_entries;
+	close(fd);
+	return err;
+}
+
+int meta_read(const char *name, uint32_t generation, struct meta *out)
+{
+	int err;
+
+	*out = (struct meta){.generation = generation};
+	err = read_array(name, generation, "atoms", sizeof(*out->atoms), (void **)&out->atoms,
+			 &out->n_atoms);
+	if (!err)
+		err = read_array(name, generation, "matches", sizeof(*out->matches),
+				 (void **)&out->matches, &out->n_matches);
+	if (!err)
+		err = read_array(name, generation, "rows", sizeof(*out->rows), (void **)&out->rows,
+				 &out->n_rows);
+	if (err) {
+		meta_free(out);
+		if (err != -ENOENT)
+			fail(name, "cannot read what the atoms mean", err);
+	}
+	return err;
+}
+
+void meta_free(struct meta *meta)
+{
+	free(meta->atoms);
+	free(meta->matches);
+	free(meta->rows);
+	*meta = (struct meta){0};
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The BPF object, opened and sized for one policy: what attached programs and private instances share. */
+#ifndef XE_KERNEL_OBJECT_H
+#define XE_KERNEL_OBJECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct xdp_edge_bpf;
+
+/* What differs between two programs made from the one object. */
+struct object_config {
+	uint32_t slot;          /* NIC slot */
+	uint32_t epoch;
+	uint32_t block_size;    /* bytes of one policy value, a power of two */
+	uint32_t counters;      /* records in `counters` */
+	bool frags;             /* frames of several buffers */
+	bool trace;
+};
+
+/*
+ * Open the object, set its constants and sizes; nothing is loaded yet. Maps the program does not use are left out.
+ * Returns NULL with errno set.
+ */
+struct xdp_edge_bpf *object_open(const struct object_config *config);
+
+/* The power of two that holds `size` bytes, at least 4096. */
+uint32_t object_block_size(uint32_t size);
+
+/*
+ * libbpf's and libxdp's own messages: kept back, and shown on stderr when verbose, or by
+ * object_log_flush() when something failed and its cause is in them.
+ */
+void object_log_init(bool verbose);
+void object_log_flush(void);
+
+#endif

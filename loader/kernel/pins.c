@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Pins and their lock. */
+#include "pins.h"
+
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOCK_WAIT_MS 10000
+#define LOCK_STEP_MS 50
+
+static int report(const char *what, int err)
+{
+	if (err == -EACCES || err == -EPERM)
+		fprintf(stderr, "xdp-edge: %s: %s: run as root\n", what, strerror(-err));
+	else if (err == -EROFS)
+		fprintf(stderr, "xdp-edge: %s: the bpffs is mounted read-only: mount -o remount,rw %s\n", what,
+			PINS_BPFFS);
+	else
+		fprintf(stderr, "xdp-edge: %s: %s\n", what, strerror(-err));
+	return err;
+}
+
+static int check_bpffs(void)
+{
+	struct statfs fs;
+
+	if (statfs(PINS_BPFFS, &fs) || (unsigned long)fs.f_type != BPF_FS_MAGIC) {
+		fprintf(stderr, "xdp-edge: no bpffs at %s: mount -t bpf bpf %s\n", PINS_BPFFS, PINS_BPFFS);
+		return -ENOTDIR;
+	}
+	return 0;
+}
+
+int pins_lock(void)
+{
+	const struct timespec step = {.tv_nsec = LOCK_STEP_MS * 1000000L};
+	int fd, err = check_bpffs();
+
+	if (err)
+		return err;
+	err = pins_mkdir(PINS_ROOT);
+	if (err && err != -EEXIST)
+		return report("cannot make " PINS_ROOT, err);
+	fd = open(PINS_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return report("cannot open " PINS_ROOT, -errno);
+	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += LOCK_STEP_MS) {
+		if (errno != EWOULDBLOCK || waited >= LOCK_WAIT_MS) {
+			err = -errno;
+			close(fd);
+			if (err == -EWOULDBLOCK)
+				fprintf(stderr, "xdp-edge: another xdp-edge is changing a policy: waited %d s; try again when it is done\n",
+					LOCK_WAIT_MS / 1000);
+			else
+				report("cannot lock " PINS_ROOT, err);
+			return err;
+		}
+		nanosleep(&step, NULL);
+	}
+	return fd;
+}
+
+const char *pins_path(char *buf, const char *name, const char *entry)
+{
+	snprintf(buf, PINS_PATH_MAX, PINS_ROOT "/%s%s%s", name, entry ? "/" : "", entry ? entry : "");
+	return buf;
+}
+
+const char *pins_generation_path(char *buf, const char *name, uint32_t generation,
+				 const char *entry)
+{
+	snprintf(buf, PINS_PATH_MAX, PINS_ROOT "/%s/gen-%u%s%s", name, generation, entry ? "/" : "",
+		 entry ? entry : "");
+	return buf;
+}
+
+bool pins_exist(const char *name)
+{
+	char path[PINS_PATH_MAX];
+
+	return access(pins_path(path, name, NULL), F_OK) == 0;
+}
+
+/* The group that may read, or -1. */
+static gid_t reading_group(void)
+{
+	const struct group *group = getgrnam(PINS_GROUP);
+
+	return group ? group->gr_gid : (gid_t)-1;
+}
+
+int pins_mkdir(const char *path)
+{
+	gid_t group = reading_group();
+
+	if (mkdir(path, 0700))
+		return -errno;
+	if (group != (gid_t)-1 && (chown(path, (uid_t)-1, group) || chmod(path, 0750)))
+		return -errno;
+	return 0;
+}
+
+int pins_pin(int fd, const char *path, bool group_reads)
+{
+	gid_t group = group_reads ? reading_group() : (gid_t)-1;
+	mode_t old = umask(0077);
+	int err = bpf_obj_pin(fd, path);
+
+	umask(old);
+	if (err)
+		return -errno;
+	if (chmod(path, 0600))
+		return -errno;
+	if (group != (gid_t)-1 && (chown(path, (uid_t)-1, group) || chmod(path, 0640)))
+		return -errno;
+	return 0;
+}
+
+/* Unlink a directory's entries, then itself; subdirectories one level down likewise. */
+static int remove_directory(const char *path)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(path);
+	int err = 0;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : -errno;
+	while ((entry = readdir(dir))) {
+		char child[PINS_PATH_MAX * 2];
+
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		snprintf(child, sizeof(child), "%s/%s", path, entry->d_name);
+		if (unlink(child) && (errno == EISDIR || errno == EPERM))
+			err = remove_directory(child);
+	}
+	closedir(dir);
+	if (rmdir(path) && errno != ENOENT)
+		err = -errno;
+	return err;
+}
+
+int pins_remove_generation(const char *name, uint32_t generation)
+{
+	char path[PINS_PATH_MAX];
+
+	return remove_directory(pins_generation_path(path, name, generation, NULL));
+}
+
+int pins_remove(const char *name)
+{
+	char path[PINS_PATH_MAX];
+
+	return remove_directory(pins_path(path, name, NULL));
+}
+
+int pins_generations(const char *name, void (*each)(uint32_t generation, void *arg), void *arg)
+{
+	char path[PINS_PATH_MAX];
+	struct dirent *entry;
+	DIR *dir = opendir(pins_path(path, name, NULL));
+	uint32_t found[64];
+	size_t n = 0;
+
+	if (!dir)
+		return -errno;
+	/* `each` may remove them: read first */
+	while ((entry = readdir(dir)) && n < sizeof(found) / sizeof(*found)) {
+		char *end;
+
+		if (strncmp(entry->d_name, "gen-", 4))
+			continue;
+		found[n] = strtoul(entry->d_name + 4, &end, 10);
+		n += !*end;
+	}
+	closedir(dir);
+	for (size_t i = 0; i < n; i++)
+		each(found[i], arg);
+	return 0;
+}
+
+size_t pins_names(char names[][64], size_t max)
+{
+	struct dirent *entry;
+	DIR *dir = opendir(PINS_ROOT);
+	size_t n = 0;
+
+	if (!dir)
+		return 0;
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.' && n < max)
+			snprintf(names[n++], 64, "%.63s", entry->d_name);
+	closedir(dir);
+	return n;
+}

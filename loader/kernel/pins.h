@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where a loaded policy lives: /sys/fs/bpf/xdp-edge/NAME/ with the pins of its maps, and a directory
+ * gen-N for what the atoms of generation N mean. One lock for all writers.
+ */
+#ifndef XE_KERNEL_PINS_H
+#define XE_KERNEL_PINS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PINS_BPFFS "/sys/fs/bpf"
+#define PINS_ROOT  PINS_BPFFS "/xdp-edge"
+#define PINS_GROUP "xdp-edge" /* may read counters and meta, if the group exists */
+#define PINS_PATH_MAX 256
+
+/*
+ * Check that a bpffs is there, make the root directory and lock it, waiting at most ten seconds for another
+ * writer. Returns the lock's descriptor, or a negative errno (reported).
+ */
+int pins_lock(void);
+
+/* The path of a pin or directory of policy `name`; `entry` may be NULL. Returns buf. */
+const char *pins_path(char *buf, const char *name, const char *entry);
+/* The same for an entry of a generation's directory; `entry` may be NULL. */
+const char *pins_generation_path(char *buf, const char *name, uint32_t generation,
+				 const char *entry);
+
+bool pins_exist(const char *name);
+/* Make the policy's directory, or a generation's, readable by the group if there is one. 0 or -errno. */
+int pins_mkdir(const char *path);
+/* Pin a map; `group_reads`: 0640 and the group, else 0600. 0 or -errno. */
+int pins_pin(int fd, const char *path, bool group_reads);
+/* Remove a generation's directory, or all of the policy's pins; missing ones are no error. 0 or -errno. */
+int pins_remove_generation(const char *name, uint32_t generation);
+int pins_remove(const char *name);
+/* Call `each` for every generation that has a directory. */
+int pins_generations(const char *name, void (*each)(uint32_t generation, void *arg), void *arg);
+/* Names of loaded policies: how many, and up to `max` of them. */
+size_t pins_names(char names[][64], size_t max);
+
+#endif

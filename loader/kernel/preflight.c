@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What about a NIC would surprise, by the ethtool ioctls. */
+#include "preflight.h"
+
+#include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static int nic_ioctl(const char *ifname, unsigned long request, struct ifreq *ifr)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), err;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(ifr->ifr_name, sizeof(ifr->ifr_name), "%s", ifname);
+	err = ioctl(fd, request, ifr) ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+static int nic_ethtool(const char *ifname, void *command)
+{
+	struct ifreq ifr = {.ifr_data = command};
+
+	return nic_ioctl(ifname, SIOCETHTOOL, &ifr);
+}
+
+uint32_t preflight_mtu(const char *ifname)
+{
+	struct ifreq ifr = {0};
+
+	return nic_ioctl(ifname, SIOCGIFMTU, &ifr) ? 0 : ifr.ifr_mtu;
+}
+
+void preflight_driver(const char *ifname, char *buf, size_t size)
+{
+	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
+
+	snprintf(buf, size, "%s", nic_ethtool(ifname, &info) ? "unknown" : info.driver);
+}
+
+void preflight_warn(const char *ifname, bool vlans, bool native)
+{
+	struct ethtool_value flags = {.cmd = ETHTOOL_GFLAGS};
+	struct ethtool_channels channels = {.cmd = ETHTOOL_GCHANNELS};
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	uint32_t mtu = preflight_mtu(ifname);
+	struct ifreq ifr = {0};
+
+	if (!nic_ioctl(ifname, SIOCGIFFLAGS, &ifr) && !(ifr.ifr_flags & IFF_UP))
+		fprintf(stderr, "xdp-edge: %s: warning: the interface is down; counting starts when it comes up\n",
+			ifname);
+	if (!nic_ethtool(ifname, &flags)) {
+		if (vlans && native && flags.data & ETH_FLAG_RXVLAN)
+			fprintf(stderr, "xdp-edge: %s: warning: the NIC strips VLAN tags before the program sees them: ethtool -K %s rxvlan off\n",
+				ifname, ifname);
+		if (flags.data & ETH_FLAG_LRO)
+			fprintf(stderr, "xdp-edge: %s: warning: LRO merges packets before they are counted: ethtool -K %s lro off\n",
+				ifname, ifname);
+	}
+	if (native && mtu > PREFLIGHT_MTU_ONE_BUFFER)
+		fprintf(stderr, "xdp-edge: %s: note: MTU %u needs frames of several buffers; not every driver has them with native XDP\n",
+			ifname, mtu);
+	if (native && !nic_ethtool(ifname, &channels) && channels.max_combined > 1 &&
+	    channels.combined_count < channels.max_combined && channels.combined_count < cpus)
+		fprintf(stderr, "xdp-edge: %s: note: %u of %u queues in use: more would spread packets over more CPUs (ethtool -L %s combined N)\n",
+			ifname, channels.combined_count, channels.max_combined, ifname);
+}

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The pinned maps of one loaded policy. */
+#include "store.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "decl.h"
+#include "object.h"
+
+/* Records moved by one batch system call. */
+#define BATCH 1024u
+
+static int fail(const struct store *store, const char *what, int err)
+{
+	object_log_flush();
+	if (err == -EPERM || err == -EACCES)
+		fprintf(stderr, "xdp-edge: %s: %s: %s: needs CAP_BPF and CAP_NET_ADMIN; run as root\n",
+			store->name, what, strerror(-err));
+	else if (err == -ENOMEM)
+		fprintf(stderr, "xdp-edge: %s: %s: %s: the memory limit is too low (ulimit -l, or the cgroup's)\n",
+			store->name, what, strerror(-err));
+	else
+		fprintf(stderr, "xdp-edge: %s: %s: %s\n", store->name, what, strerror(-err));
+	return err;
+}
+
+/* Bytes of an mmapable array: values stand at multiples of eight. */
+static size_t map_bytes(size_t entries, size_t value_size)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	return (entries * ((value_size + 7) / 8 * 8) + page - 1) / page * page;
+}
+
+static void *map_map(int fd, size_t entries, size_t value_size, int prot)
+{
+	void *p = mmap(NULL, map_bytes(entries, value_size), prot, MAP_SHARED, fd, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static int map_records(struct store *store, int prot)
+{
+	store->totals = map_map(store->totals_fd, 2 * (size_t)store->totals_max,
+				sizeof(struct xe_total), prot);
+	return store->totals ? 0 : -errno;
+}
+
+static void init(struct store *store, const char *name)
+{
+	*store = (struct store){
+		.control_fd = -1,
+		.policy_fd = -1,
+		.counters_fd = -1,
+		.totals_fd = -1,
+		.interfaces_fd = -1,
+		.n_cpus = libbpf_num_possible_cpus(),
+	};
+	snprintf(store->name, sizeof(store->name), "%s", name);
+}
+
+/* The maps by name; what the group may read. */
+struct pinned {
+	const char *name;
+	int *fd;
+	bool group_reads;
+};
+
+#define N_PINNED 5
+
+static void list_pinned(struct store *store, struct pinned pinned[N_PINNED])
+{
+	pinned[0] = (struct pinned){"control", &store->control_fd, true};
+	pinned[1] = (struct pinned){"policy", &store->policy_fd, false};
+	pinned[2] = (struct pinned){"counters", &store->counters_fd, true};
+	pinned[3] = (struct pinned){"totals", &store->totals_fd, true};
+	pinned[4] = (struct pinned){"interfaces", &store->interfaces_fd, true};
+}
+
+static int create_maps(struct store *store, const struct store_sizes *sizes)
+{
+	struct decl decl;
+	int err = decl_open(&decl);
+
+	if (err)
+		return err;
+	store->control_fd = decl_create(&decl, "control", 0, 0);
+	store->policy_fd = decl_create(&decl, "policy", 0, sizes->block_size);
+	store->counters_fd =
+		decl_create(&decl, "counters", 2 * sizes->n_slots * sizes->atoms_max, 0);
+	store->totals_fd = decl_create(&decl, "totals", 2 * sizes->totals_max, 0);
+	store->interfaces_fd = decl_create(&decl, "interfaces", 0, 0);
+	decl_close(&decl);
+	if (store->control_fd < 0)
+		return store->control_fd;
+	if (store->policy_fd < 0)
+		return store->policy_fd;
+	if (store->counters_fd < 0)
+		return store->counters_fd;
+	if (store->totals_fd < 0)
+		return store->totals_fd;
+	return store->interfaces_fd < 0 ? store->interfaces_fd : 0;
+}
+
+static int pin_maps(struct store *store)
+{
+	struct pinned pinned[N_PINNED];
+	char path[PINS_PATH_MAX];
+	int err = pins_mkdir(pins_path(path, store->name, NULL));
+
+	list_pinned(store, pinned);
+	for (int i = 0; !err && i < N_PINNED; i++)
+		err = pins_pin(*pinned[i].fd, pins_path(path, store->name, pinned[i].name),
+			       pinned[i].group_reads);
+	return err;
+}
+
+int store_create(const char *name, const struct store_sizes *sizes, struct store *out)
+{
+	int err;
+
+	init(out, name);
+	out->block_size = sizes->block_size;
+	out->n_slots = sizes->n_slots;
+	out->atoms_max = sizes->atoms_max;
+	out->totals_max = sizes->totals_max;
+	err = create_maps(out, sizes);
+	if (err) {
+		fail(out, "cannot create maps", err);
+		goto failed;
+	}
+	out->control = map_map(out->control_fd, 1, sizeof(*out->control), PROT_READ | PROT_WRITE);
+	err = out->control ? map_records(out, PROT_READ | PROT_WRITE) : -errno;
+	if (err) {
+		fail(out, "cannot map the control words", err);
+		goto failed;
+	}
+	out->control->abi = XE_ABI_VERSION;
+	out->control->n_slots = sizes->n_slots;
+	out->control->atoms_max = sizes->atoms_max;
+	out->control->totals_max = sizes->totals_max;
+	err = pin_maps(out);
+	if (err) {
+		fail(out, "cannot pin maps", err);
+		pins_remove(name);
+		goto failed;
+	}
+	return 0;
+failed:
+	store_close(out);
+	return err;
+}
+
+/* The sizes as the kernel has them, checked against each other: pins may be of another version. */
+static int read_sizes(struct store *store)
+{
+	struct bpf_map_info info = {0};
+	uint32_t len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(store->control_fd, &info, &len))
+		return -errno;
+	if (info.value_size != sizeof(struct xe_control))
+		return -EPROTO;
+	len = sizeof(info);
+	if (store->policy_fd >= 0) {
+		if (bpf_obj_get_info_by_fd(store->policy_fd, &info, &len))
+			return -errno;
+		store->block_size = info.value_size;
+	}
+	return 0;
+}
+
+int store_open(const char *name, bool read_only, struct store *out)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = read_only ? BPF_F_RDONLY : 0);
+	int prot = read_only ? PROT_READ : PROT_READ | PROT_WRITE, err;
+	struct pinned pinned[N_PINNED];
+	char path[PINS_PATH_MAX];
+
+	init(out, name);
+	list_pinned(out, pinned);
+	for (int i = 0; i < N_PINNED; i++) {
+		if (read_only && !pinned[i].group_reads)
+			continue;
+		*pinned[i].fd = bpf_obj_get_opts(pins_path(path, name, pinned[i].name), &opts);
+		if (*pinned[i].fd < 0) {
+			err = -errno;
+			if (err == -ENOENT)
+				fprintf(stderr, "xdp-edge: no policy named %s is loaded: xdp-edge load\n", name);
+			else if (read_only && (err == -EACCES || err == -EPERM))
+				fprintf(stderr, "xdp-edge: %s: may not read its counters: run as root, or as a member of group %s (load after making the group)\n",
+					name, PINS_GROUP);
+			else
+				fail(out, "cannot open its pins", err);
+			goto failed;
+		}
+	}
+	err = read_sizes(out);
+	if (!err) {
+		out->control = map_map(out->control_fd, 1, sizeof(*out->control), prot);
+		err = out->control ? 0 : -errno;
+	}
+	if (!err && out->control->abi != XE_ABI_VERSION)
+		err = -EPROTO;
+	if (err == -EPROTO) {
+		fprintf(stderr, "xdp-edge: %s was loaded by another version of xdp-edge: unload it with that one, or remove %s after detaching\n",
+			name, pins_path(path, name, NULL));
+		goto failed;
+	}
+	if (!err) {
+		out->n_slots = out->control->n_slots;
+		out->atoms_max = out->control->atoms_max;
+		out->totals_max = out->control->totals_max;
+		err = map_records(out, prot);
+	}
+	if (err) {
+		fail(out, "cannot map its control words", err);
+		goto failed;
+	}
+	return 0;
+failed:
+	store_close(out);
+	return err;
+}
+
+void store_close(struct store *store)
+{
+	struct pinned pinned[N_PINNED];
+
+	if (store->control)
+		munmap(store->control, map_bytes(1, sizeof(*store->control)));
+	if (store->totals)
+		munmap(store->totals,
+		       map_bytes(2 * (size_t)store->totals_max, sizeof(*store->totals)));
+	store->control = NULL;
+	store->totals = NULL;
+	list_pinned(store, pinned);
+	for (int i = 0; i < N_PINNED; i++) {
+		if (*pinned[i].fd >= 0)
+			close(*pinned[i].fd);
+		*pinned[i].fd = -1;
+	}
+}
+
+int store_fits(const struct store *store, const struct compiled *compiled)
+{
+	if (compiled->block->size <= store->block_size && compiled->n_atoms <= store->atoms_max)
+		return 0;
+	fprintf(stderr,
+		"xdp-edge: %s: the policy has outgrown what was set aside at load: block %u of %u bytes, %zu of %u atoms; unload, then load --block-size %u --atoms %zu (or larger)\n",
+		store->name, compiled->block->size, store->block_size, compiled->n_atoms,
+		store->atoms_max, object_block_size(compiled->block->size), compiled->n_atoms);
+	return -E2BIG;
+}
+
+int store_write_block(struct store *store, uint32_t generation, const struct compiled *compiled)
+{
+	char *blocks = map_map(store->policy_fd, 2, store->block_size, PROT_READ | PROT_WRITE);
+	struct xe_block_header *header;
+
+	if (!blocks)
+		return fail(store, "cannot map the policy block", -errno);
+	header = (struct xe_block_header *)(blocks + (size_t)(generation & 1) * store->block_size);
+	memcpy(header, compiled->block, compiled->block->size);
+	/* slots without a NIC as well: what a program there sees is no-policy, in its own place */
+	for (uint32_t slot = 0; slot < store->n_slots; slot++)
+		header->nic[slot].counters = store_counter_base(store, generation, slot);
+	munmap(blocks, map_bytes(2, store->block_size));
+	return 0;
+}
+
+/*
+ * Programs run in RCU read-side sections, and an update of a map in a map waits until those that were running are
+ * over (kernel/bpf/syscall.c, maybe_wait_bpf_programs()).
+ */
+int store_drain(void)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	uint32_t zero = 0;
+	int inner, outer = -1, err = 0;
+
+	inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "xe_drain_in", 4, 4, 1, NULL);
+	if (inner >= 0) {
+		opts.inner_map_fd = inner;
+		outer = bpf_map_create(BPF_MAP_TYPE_ARRAY_OF_MAPS, "xe_drain", 4, 4, 1, &opts);
+	}
+	if (outer < 0 || bpf_map_update_elem(outer, &zero, &inner, 0)) {
+		err = -errno;
+		fprintf(stderr, "xdp-edge: cannot wait for running programs: %s\n", strerror(-err));
+	}
+	if (outer >= 0)
+		close(outer);
+	if (inner >= 0)
+		close(inner);
+	return err;
+}
+
+int store_publish(struct store *store, uint32_t epoch, uint32_t generation)
+{
+	__atomic_store_n(&store->control->live, (uint64_t)epoch << 32 | generation,
+			 __ATOMIC_RELEASE);
+	return store_drain();
+}
+
+int store_read_counters(const struct store *store, uint32_t generation, uint32_t slot,
+			uint32_t n_atoms, struct xe_counter *out)
+{
+	uint32_t first = store_counter_base(store, generation, slot), done = 0;
+	struct xe_counter *values = calloc((size_t)BATCH * store->n_cpus, sizeof(*values));
+	uint32_t *keys = calloc(BATCH, sizeof(*keys));
+	int err = -ENOMEM;
+
+	if (!values || !keys)
+		goto out;
+	while (done < n_atoms) {
+		uint32_t n = n_atoms - done < BATCH ? n_atoms - done : BATCH, next;
+		uint32_t before = first + done - 1; /* a batch starts behind the key it is given */
+
+		err = bpf_map_lookup_batch(store->counters_fd, first + done ? &before : NULL, &next, keys,
+					   values, &n, NULL);
+		if (err && errno != ENOENT) {
+			/* kernels without batches on this kind of map */
+			n = 1;
+			keys[0] = first + done;
+			if (bpf_map_lookup_elem(store->counters_fd, &keys[0], values)) {
+				err = -errno;
+				goto out;
+			}
+		}
+		for (uint32_t i = 0; i < n; i++, done++) {
+			out[done] = (struct xe_counter){0};
+			for (int cpu = 0; cpu < store->n_cpus; cpu++) {
+				out[done].packets += values[(size_t)i * store->n_cpus + cpu].packets;
+				out[done].bytes += values[(size_t)i * store->n_cpus + cpu].bytes;
+			}
+		}
+	}
+	err = 0;
+out:
+	free(values);
+	free(keys);
+	return err;
+}
+
+int store_zero_counters(struct store *store, uint32_t generation, uint32_t n_atoms)
+{
+	struct xe_counter *zeros = calloc((size_t)BATCH * store->n_cpus, sizeof(*zeros));
+	uint32_t *keys = calloc(BATCH, sizeof(*keys));
+	int err = -ENOMEM;
+
+	if (!zeros || !keys)
+		goto out;
+	for (uint32_t slot = 0; slot < store->n_slots; slot++) {
+		uint32_t first = store_counter_base(store, generation, slot), done = 0;
+
+		while (done < n_atoms) {
+			uint32_t n = n_atoms - done < BATCH ? n_atoms - done : BATCH;
+
+			for (uint32_t i = 0; i < n; i++)
+				keys[i] = first + done + i;
+			if (bpf_map_update_batch(store->counters_fd, keys, zeros, &n, NULL)) {
+				n = 1;
+				if (bpf_map_update_elem(store->counters_fd, &keys[0], zeros, 0)) {
+					err = -errno;
+					goto out;
+				}
+			}
+			done += n;
+		}
+	}
+	err = 0;
+out:
+	free(zeros);
+	free(keys);
+	return err ? fail(store, "cannot zero counters", err) : 0;
+}
+
+int store_read_interface(const struct store *store, uint32_t slot, struct xe_interface *out)
+{
+	return bpf_map_lookup_elem(store->interfaces_fd, &slot, out) ? -errno : 0;
+}
+
+int store_write_interface(struct store *store, uint32_t slot, const struct xe_interface *interface)
+{
+	return bpf_map_update_elem(store->interfaces_fd, &slot, interface, 0) ? -errno : 0;
+}

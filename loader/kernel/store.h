@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The pinned maps of one loaded policy: the only module that touches their descriptors. Blocks and
+ * counters of two generations, control words, totals.
+ *
+ * A swap is one release store of control.live. Then the old generation's counters are folded into the idle slot of the totals,
+ * which control.folded commits, and only then zeroed. Killed at any point, store_recover() goes on where it stopped.
+ */
+#ifndef XE_KERNEL_STORE_H
+#define XE_KERNEL_STORE_H
+
+#include <stdbool.h>
+
+#include "../policy/compile.h"
+#include "pins.h"
+
+struct store {
+	char name[64];
+	int control_fd, policy_fd, counters_fd, totals_fd, interfaces_fd;
+	struct xe_control *control; /* mapped; read-only for readers */
+	struct xe_total *totals;    /* mapped: two slots of control->totals_max */
+	uint32_t block_size, n_slots, atoms_max, totals_max;
+	int n_cpus;
+};
+
+/* What a policy is given room for. */
+struct store_sizes {
+	uint32_t block_size; /* a power of two */
+	uint32_t n_slots;    /* NICs */
+	uint32_t atoms_max;  /* atoms */
+	uint32_t totals_max; /* records of rows and misses by NIC that are kept across reloads */
+};
+
+/* All functions: 0 or a negative errno; reported on stderr with cause and remedy unless said otherwise. */
+
+/* Make and pin the maps of a policy not loaded yet. On failure nothing stays. */
+int store_create(const char *name, const struct store_sizes *sizes, struct store *out);
+/* Open the pins. -ENOENT if there is no such policy. Readers get read-only descriptors. */
+int store_open(const char *name, bool read_only, struct store *out);
+void store_close(struct store *store);
+
+static inline uint32_t store_generation(const struct store *store)
+{
+	return (uint32_t)__atomic_load_n(&store->control->live, __ATOMIC_ACQUIRE);
+}
+
+static inline uint32_t store_folded(const struct store *store)
+{
+	return (uint32_t)__atomic_load_n(&store->control->folded, __ATOMIC_ACQUIRE);
+}
+
+/* First record in `counters` of a generation's slot. */
+static inline uint32_t store_counter_base(const struct store *store, uint32_t generation,
+					  uint32_t slot)
+{
+	return ((generation & 1) * store->n_slots + slot) * store->atoms_max;
+}
+
+/* Whether a compiled policy fits what was set aside at load; if not, says which sizes to load with. */
+int store_fits(const struct store *store, const struct compiled *compiled);
+
+/* Write the block of a generation that is not live yet; fills in where each slot counts. */
+int store_write_block(struct store *store, uint32_t generation, const struct compiled *compiled);
+/* Make a generation live: from here every packet is classified by it. Then wait until no program runs with the old one. */
+int store_publish(struct store *store, uint32_t epoch, uint32_t generation);
+/* Wait until every program that runs now has finished. */
+int store_drain(void);
+
+/*
+ * Sum of one slot's counters over CPUs, n_atoms records from `generation`'s base. Not reported.
+ */
+int store_read_counters(const struct store *store, uint32_t generation, uint32_t slot,
+			uint32_t n_atoms, struct xe_counter *out);
+/* Zero n_atoms counters of every slot of a generation. */
+int store_zero_counters(struct store *store, uint32_t generation, uint32_t n_atoms);
+
+int store_read_interface(const struct store *store, uint32_t slot, struct xe_interface *out);
+int store_write_interface(struct store *store, uint32_t slot, const struct xe_interface *interface);
+
+#endif

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The lines of `stats --by`: rows added up by what they have in common. */
+#include "stats.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tally.h"
+
+static const char *const by_names[BY_COUNT] = {
+	[BY_ROW] = "row",	    [BY_ROLE] = "role",		  [BY_SERVICE] = "service",
+	[BY_DOCUMENT] = "document", [BY_INTERFACE] = "interface",
+};
+
+const char *stats_by_text(enum stats_by by)
+{
+	return by < BY_COUNT ? by_names[by] : NULL;
+}
+
+int stats_by_parse(const char *text, enum stats_by *by)
+{
+	for (unsigned i = 0; i < BY_COUNT; i++) {
+		if (strcmp(text, by_names[i]) == 0) {
+			*by = i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+double stats_rate(__u64 now, __u64 before, double seconds)
+{
+	return now > before && seconds > 0 ? (double)(now - before) / seconds : 0;
+}
+
+static void row_group_name(const struct xe_row *row, enum stats_by by, char *name)
+{
+	const char *text = row->id;
+	size_t len = 0;
+
+	switch (by) {
+	case BY_ROLE:
+		text = row->role;
+		len = strnlen(text, sizeof(row->role));
+		break;
+	case BY_SERVICE:
+		text = row->service;
+		len = strnlen(text, sizeof(row->service));
+		break;
+	default: /* document: what stands before the first slash of the id; "site" for the operator's own */
+		len = strcspn(text, "/");
+		break;
+	}
+	if (len > XE_TEXT_MAX - 1)
+		len = XE_TEXT_MAX - 1;
+	memcpy(name, text, len);
+	name[len] = '\0';
+}
+
+static struct stats_group *group_find(struct stats_groups *groups, const char *name)
+{
+	for (size_t i = 0; i < groups->n; i++)
+		if (strcmp(groups->v[i].name, name) == 0)
+			return &groups->v[i];
+	strcpy(groups->v[groups->n].name, name);
+	return &groups->v[groups->n++];
+}
+
+static void interface_group(const struct snapshot *snapshot, size_t interface,
+			    struct stats_group *group)
+{
+	strncpy(group->name, snapshot->interfaces[interface].name, XE_IFNAME_MAX);
+	for (size_t row = 0; row < snapshot->n_rows; row++) {
+		const struct xe_counter *decided =
+			&snapshot->cells[row * snapshot->n_interfaces + interface].decided;
+
+		group->rows += decided->packets != 0;
+		counter_add(&group->decided, decided);
+	}
+	for (int miss = 0; miss < XE_MISS_COUNT; miss++)
+		counter_add(&group->missed,
+			    &snapshot->misses[miss * snapshot->n_interfaces + interface]);
+}
+
+int stats_groups(const struct snapshot *snapshot, enum stats_by by, struct stats_groups *out)
+{
+	size_t most = by == BY_INTERFACE ? snapshot->n_interfaces : snapshot->n_rows;
+
+	out->n = 0;
+	out->v = calloc(most + 1, sizeof(*out->v));
+	if (!out->v)
+		return -ENOMEM;
+	for (size_t i = 0; i < most; i++) {
+		struct stats_cell cell;
+		struct stats_group *group;
+		char name[XE_TEXT_MAX];
+
+		if (by == BY_INTERFACE) {
+			interface_group(snapshot, i, &out->v[out->n++]);
+			continue;
+		}
+		row_group_name(&snapshot->rows[i], by, name);
+		group = group_find(out, name);
+		cell = snapshot_row(snapshot, i);
+		counter_add(&group->decided, &cell.decided);
+		group->rows++;
+	}
+	return 0;
+}
+
+void stats_groups_free(struct stats_groups *groups)
+{
+	free(groups->v);
+	groups->v = NULL;
+	groups->n = 0;
+}

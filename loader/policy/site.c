@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The site file as a whole: its keys, what must be there, release. The sections are in site_*.c. */
+#include "policy/site.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/addr.h"
+#include "policy/diag.h"
+#include "policy/site_read.h"
+#include "policy/spec.h"
+
+#define SITE_FILE_MAX (64u << 20)
+
+bool site_note(struct site_reader *r, int err)
+{
+	if (err && r->err != -ENOMEM)
+		r->err = err;
+	return err != 0;
+}
+
+void site_out_of_memory(struct site_reader *r)
+{
+	if (r->err != -ENOMEM)
+		diag_error(r->yaml.path, 0, 0, NULL, "out of memory");
+	r->err = -ENOMEM;
+}
+
+bool site_give_up(const struct site_reader *r)
+{
+	return r->err == -ENOMEM || diag_full();
+}
+
+int site_role(struct site_reader *r, const yaml_node_t *node, const char *name)
+{
+	int role = spec_role(r->spec, name);
+	struct suggest near;
+
+	if (role >= 0)
+		return role;
+	if (strcmp(name, "any") == 0) {
+		site_note(r, yaml_error(&r->yaml, node, name, "is every address, not a role"));
+		return -1;
+	}
+	suggest_start(&near, name);
+	for (size_t i = 0; i < r->spec->n_roles; i++)
+		suggest_offer(&near, r->spec->roles[i].name);
+	site_note(r, yaml_error(&r->yaml, node, name, "unknown role%s", suggest_text(&near)));
+	return -1;
+}
+
+/* --- the short keys ----------------------------------------------------------------------------- */
+
+static void read_name(struct site_reader *r, const yaml_node_t *node)
+{
+	const char *text = yaml_text(&r->yaml, node, "a name");
+
+	if (!text)
+		site_note(r, -EINVAL);
+	else if (!name_valid(text, 32))
+		site_note(r, yaml_error(&r->yaml, node, text,
+					"not a site name: a-z, 0-9 and -, 1..32 bytes, no - in "
+					"front"));
+	else if (!(r->site->name = strdup(text)))
+		site_out_of_memory(r);
+}
+
+static void read_mode(struct site_reader *r, const yaml_node_t *node)
+{
+	const char *text = yaml_text(&r->yaml, node, "monitor");
+
+	r->site->mode = MODE_MONITOR;
+	if (!text)
+		site_note(r, -EINVAL);
+	else if (strcmp(text, "enforce") == 0)
+		site_note(r, yaml_error(&r->yaml, node, text,
+					"enforce is not available yet: monitor counts without "
+					"dropping"));
+	else if (strcmp(text, "mirror") == 0)
+		site_note(r, yaml_error(&r->yaml, node, text,
+					"not a mode but a side of an interface; the mode is "
+					"monitor"));
+	else if (strcmp(text, "monitor"))
+		site_note(r, yaml_error(&r->yaml, node, text, "unknown mode; write monitor"));
+}
+
+/* --- the whole ---------------------------------------------------------------------------------- */
+
+/* Sections are read in the order of need, whatever their order in the file. */
+static void read_sections(struct site_reader *r)
+{
+	const struct yaml_file *yaml = &r->yaml;
+	const yaml_node_t *root = yaml->root, *node;
+
+	if ((node = yaml_get(yaml, root, "name")))
+		read_name(r, node);
+	if ((node = yaml_get(yaml, root, "mode")))
+		read_mode(r, node);
+	if ((node = yaml_get(yaml, root, "tables")))
+		site_read_tables(r, node);
+	if ((node = yaml_get(yaml, root, "roles")))
+		site_read_roles(r, node);
+	if ((node = yaml_get(yaml, root, "interfaces")))
+		site_read_interfaces(r, node);
+	if ((node = yaml_get(yaml, root, "rows")))
+		site_read_rows(r, node);
+	if ((node = yaml_get(yaml, root, "ports")))
+		site_read_ports(r, node);
+	if ((node = yaml_get(yaml, root, "narrow")))
+		site_read_narrow(r, node);
+	if ((node = yaml_get(yaml, root, "hairpin")))
+		site_note(r, yaml_bool(yaml, node, &r->site->hairpin));
+}
+
+/* Rows that would be loaded: a document may have tables without any. */
+static size_t count_rows(const struct site_reader *r)
+{
+	size_t n = r->site->n_rows;
+
+	for (size_t i = 0; i < r->site->n_tables; i++)
+		n += r->spec->tables[r->site->tables[i]].n_rows;
+	return n;
+}
+
+static bool any_role_held(const struct site_reader *r)
+{
+	for (size_t i = 0; i < r->spec->n_roles; i++) {
+		if (r->site->role_prefixes[i].n)
+			return true;
+	}
+	return false;
+}
+
+/* What no site can do without; asked only when what is written could be read. */
+static void check_complete(struct site_reader *r)
+{
+	const yaml_node_t *root = r->yaml.root;
+
+	if (!yaml_get(&r->yaml, root, "name"))
+		site_note(r, yaml_error(&r->yaml, root, "name", "missing: the site needs a name"));
+	if (r->err)
+		return;
+	if (count_rows(r) == 0)
+		site_note(r, yaml_error(&r->yaml, root, "tables",
+					"no rows: nothing would be classified"));
+	if (!any_role_held(r))
+		site_note(r, yaml_error(&r->yaml, root, "roles",
+					"no role has an address: nothing would be classified"));
+	if (r->site->n_interfaces == 0)
+		site_note(r, yaml_error(&r->yaml, root, "interfaces",
+					"no interface: nothing would be seen"));
+}
+
+static int site_init(struct site *site, const char *path, const struct spec *spec,
+		     struct site_reader *r)
+{
+	/* One more of each: an empty spec is no failure of calloc(). */
+	site->path = strdup(path);
+	site->role_prefixes = calloc(spec->n_roles + 1, sizeof(*site->role_prefixes));
+	site->narrow_rows = calloc(spec->n_rows + 1, sizeof(*site->narrow_rows));
+	site->tables = calloc(spec->n_tables + 1, sizeof(*site->tables));
+	r->table_lines = calloc(spec->n_tables + 1, sizeof(*r->table_lines));
+	if (site->path && site->role_prefixes && site->narrow_rows && site->tables &&
+	    r->table_lines)
+		return 0;
+	diag_error(path, 0, 0, NULL, "out of memory");
+	return -ENOMEM;
+}
+
+int site_load(const char *path, const struct spec *spec, struct site *out)
+{
+	static const char *const keys[] = {"name",	 "mode",  "tables", "roles",
+					   "interfaces", "ports", "rows",   "hairpin",
+					   "narrow"};
+	struct site site = {0};
+	struct site_reader r = {.spec = spec, .site = &site};
+	bool have_yaml = false;
+
+	memset(out, 0, sizeof(*out));
+	site.n_roles = spec->n_roles;
+	r.err = site_init(&site, path, spec, &r);
+	if (r.err)
+		goto out;
+	r.err = yaml_file_read(site.path, SITE_FILE_MAX, &r.yaml);
+	if (r.err)
+		goto out;
+	have_yaml = true;
+	site_note(&r, yaml_check_mapping(&r.yaml, r.yaml.root, "a mapping of name, roles, …", keys,
+					 sizeof(keys) / sizeof(keys[0])));
+	if (r.yaml.root->type == YAML_MAPPING_NODE && !site_give_up(&r)) {
+		read_sections(&r);
+		check_complete(&r);
+	}
+	if (!r.err) {
+		*out = site;
+		memset(&site, 0, sizeof(site));
+	}
+out:
+	if (have_yaml)
+		yaml_file_free(&r.yaml);
+	free(r.table_lines);
+	site_free(&site);
+	return r.err;
+}
+
+static void row_free(struct row *row)
+{
+	free(row->id);
+	free(row->service);
+	free(row->app);
+	free(row->note);
+	port_set_free(&row->source_ports);
+	port_set_free(&row->ports);
+	free(row->source.roles);
+	prefix_list_free(&row->source.prefixes);
+	free(row->destination.roles);
+	prefix_list_free(&row->destination.prefixes);
+}
+
+void site_free(struct site *site)
+{
+	for (size_t i = 0; site->role_prefixes && i < site->n_roles; i++)
+		prefix_list_free(&site->role_prefixes[i]);
+	for (size_t i = 0; i < site->n_ports; i++)
+		port_set_free(&site->ports[i].ports);
+	for (size_t i = 0; i < site->n_rows; i++)
+		row_free(&site->rows[i]);
+	free(site->path);
+	free(site->name);
+	free(site->tables);
+	free(site->role_prefixes);
+	free(site->interfaces);
+	free(site->ports);
+	free(site->rows);
+	free(site->narrow_rows);
+	memset(site, 0, sizeof(*site));
+}
