@@ -122,6 +122,8 @@ struct xe_control {
 	__u32 n_slots;    /* NIC slots the counters are laid out for */
 	__u32 atoms_max;  /* atoms a slot: counters hold 2 x n_slots x atoms_max */
 	__u32 totals_max; /* records in each of the two slots of totals */
+	__u32 block_size; /* bytes of a policy block */
+	__u32 unused;
 };
 
 /* --- what atoms mean: one set of three frozen arrays a generation --------------------------------- */
@@ -161,7 +163,11 @@ struct xe_interface {
 	__u32 mode;       /* XDP attach flags: XDP_FLAGS_DRV_MODE, … */
 	__u32 dispatcher; /* attached through libxdp's dispatcher */
 	__u32 sides;      /* bit mask of enum xe_side */
+	/* The NIC's own count of frames received, read before and after attaching. */
+	__u64 rx_before, rx_after;
 };
+
+#define XE_RX_UNKNOWN 0xffffffffffffffffull /* attached again: counters go back further */
 
 /* Counters of generations that are gone, by name, for one row (or miss) on one NIC. */
 struct xe_total {

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../kernel/object.h"
 #include "../kernel/preflight.h"
 
 static void hold_signals(int how)
@@ -23,9 +24,11 @@ static void hold_signals(int how)
 	sigprocmask(how, &signals, NULL);
 }
 
-int deploy_begin(void)
+int deploy_begin(const struct options *options)
 {
 	int lock = pins_lock();
+
+	object_log_init(options->verbose);
 
 	if (lock >= 0)
 		hold_signals(SIG_BLOCK);
@@ -86,7 +89,7 @@ int deploy_check_nics(const struct nic *nics, size_t n, enum attach_mode mode)
 	return err;
 }
 
-int deploy_attach(struct store *store, const struct nic *nic, enum attach_mode mode)
+int deploy_attach(struct store *store, const struct nic *nic, enum attach_mode mode, bool again)
 {
 	struct xe_interface interface;
 	int err = attach_nic(store, nic->name, nic->slot, mode, &interface);
@@ -94,6 +97,8 @@ int deploy_attach(struct store *store, const struct nic *nic, enum attach_mode m
 	if (err)
 		return err;
 	interface.sides = nics_sides(nic, 1);
+	if (again)
+		interface.rx_before = XE_RX_UNKNOWN;
 	err = store_write_interface(store, nic->slot, &interface);
 	if (err) {
 		fail("%s: cannot note that it is attached: %s", nic->name, strerror(-err));

@@ -7,7 +7,7 @@
 #include "policy_ctx.h"
 
 /* Lock out other writers and hold back SIGINT, SIGTERM and SIGHUP. A lock, or a negative errno (reported). */
-int deploy_begin(void);
+int deploy_begin(const struct options *options);
 void deploy_end(int lock);
 
 /* Whether a load under that name was finished: 1, 0, or a negative errno (reported). */
@@ -17,8 +17,11 @@ int deploy_open_partial(const char *name, struct store *out);
 
 /* All interfaces exist (reported if not), and what would surprise about them is said. 0 or -ENODEV. */
 int deploy_check_nics(const struct nic *nics, size_t n, enum attach_mode mode);
-/* Attach a NIC and enter it under its slot. 0 or a negative errno (reported). */
-int deploy_attach(struct store *store, const struct nic *nic, enum attach_mode mode);
+/*
+ * Attach a NIC and enter it under its slot. `again`: the slot has counted for an interface of this name before.
+ * 0 or a negative errno (reported).
+ */
+int deploy_attach(struct store *store, const struct nic *nic, enum attach_mode mode, bool again);
 
 /* What a command that ended with `err` (0 or a negative errno) exits with. */
 int deploy_exit_code(int err);

@@ -134,7 +134,7 @@ static int clear_the_way(const char *name)
 static int attach_all(struct store *store, const struct policy_ctx *ctx, enum attach_mode mode)
 {
 	for (size_t i = 0; i < ctx->n_nics; i++) {
-		int err = deploy_attach(store, &ctx->nics[i], mode);
+		int err = deploy_attach(store, &ctx->nics[i], mode, false);
 
 		if (err)
 			return err;
@@ -183,7 +183,7 @@ int cmd_load(struct options *options, int argc, char **argv)
 	err = deploy_check_nics(ctx.nics, ctx.n_nics, request.mode);
 	if (err)
 		goto out;
-	lock = deploy_begin();
+	lock = deploy_begin(options);
 	if (lock < 0) {
 		err = lock;
 		goto out;

@@ -77,6 +77,18 @@ static int assign_slots(const struct store *store, struct nic *nics, size_t n, s
 	return 0;
 }
 
+/* Whether something has been counted under this name before, in this slot or in one that is gone. */
+static bool counted_before(const struct store *store, const char *name, const char *slot_name)
+{
+	size_t n;
+	const struct xe_total *totals = totals_committed(store, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(totals[i].interface, name))
+			return true;
+	return slot_name[0];
+}
+
 /* Before the swap: until then the new NIC's frames are no-policy, counted under its own slot. */
 static int attach_fresh(struct store *store, const struct policy_ctx *ctx, struct slots *slots)
 {
@@ -85,7 +97,9 @@ static int attach_fresh(struct store *store, const struct policy_ctx *ctx, struc
 
 		if (!slots->fresh[ctx->nics[i].slot])
 			continue;
-		err = deploy_attach(store, &ctx->nics[i], slots->mode);
+		err = deploy_attach(store, &ctx->nics[i], slots->mode,
+				    counted_before(store, ctx->nics[i].name,
+						   slots->now[ctx->nics[i].slot].name));
 		if (err) {
 			slots->fresh[ctx->nics[i].slot] = false;
 			return err;
@@ -206,7 +220,7 @@ int cmd_reload(struct options *options, int argc, char **argv)
 	err = deploy_check_nics(ctx.nics, ctx.n_nics, ATTACH_NATIVE);
 	if (err)
 		goto out;
-	lock = deploy_begin();
+	lock = deploy_begin(options);
 	if (lock < 0) {
 		err = lock;
 		goto out;

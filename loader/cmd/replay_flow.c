@@ -31,7 +31,7 @@ void replay_flow_read(const void *frame, uint32_t len, struct replay_flow *out)
 	};
 	struct flow flow = {};
 	enum xe_miss miss;
-	__be16 type;
+	__be16 type = 0;
 
 	memset(out, 0, sizeof(*out));
 	miss = parse_link(&cursor, &flow, &type);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "../kernel/attach.h"
+#include "../kernel/object.h"
 #include "../kernel/totals.h"
 #include "../output/json.h"
 #include "cmd.h"
@@ -119,6 +120,7 @@ int cmd_status(struct options *options, int argc, char **argv)
 		return options->exit_code;
 	if (argc - optind > 1)
 		return usage_error(&usage, "%s: one name at most", argv[optind + 1]);
+	object_log_init(options->verbose);
 	n = pins_names(names, 64);
 	if (argc > optind) {
 		n = 1;

@@ -41,7 +41,7 @@ int cmd_unload(struct options *options, int argc, char **argv)
 		return usage_error(&usage, "%s: one name at most", argv[optind + 1]);
 	if (policy_name(options, argv[optind], name, sizeof(name)))
 		return EXIT_FAILED;
-	lock = deploy_begin();
+	lock = deploy_begin(options);
 	if (lock < 0)
 		return EXIT_FAILED;
 	if (!pins_exist(name)) {

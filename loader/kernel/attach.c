@@ -231,6 +231,7 @@ int attach_nic(const struct store *store, const char *ifname, uint32_t slot, enu
 	struct xdp_edge_bpf *skel = NULL;
 	struct xdp_program *prog = NULL;
 	struct attached attached;
+	uint64_t rx_before;
 	int err;
 
 	if (!ifindex) {
@@ -246,6 +247,7 @@ int attach_nic(const struct store *store, const char *ifname, uint32_t slot, enu
 		explain_failure(ifname, mode, mtu, frags, err);
 		return err;
 	}
+	rx_before = preflight_rx_packets(ifname);
 	prog = xdp_program__from_bpf_obj(skel->obj, "xdp");
 	err = libxdp_get_error(prog);
 	if (!err && frags)
@@ -266,6 +268,8 @@ int attach_nic(const struct store *store, const char *ifname, uint32_t slot, enu
 		out->prog_id = attached.prog_id;
 		out->mode = mode == ATTACH_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
 		out->dispatcher = attached.dispatcher;
+		out->rx_before = rx_before;
+		out->rx_after = preflight_rx_packets(ifname);
 	}
 	if (!libxdp_get_error(prog))
 		xdp_program__close(prog);

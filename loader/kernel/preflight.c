@@ -38,6 +38,25 @@ uint32_t preflight_mtu(const char *ifname)
 	return nic_ioctl(ifname, SIOCGIFMTU, &ifr) ? 0 : ifr.ifr_mtu;
 }
 
+/* By /proc/net/dev: it follows the process's network namespace, which a mounted sysfs need not. */
+uint64_t preflight_rx_packets(const char *ifname)
+{
+	unsigned long long packets = 0, bytes;
+	char line[512], name[64];
+	FILE *file = fopen("/proc/net/dev", "re");
+
+	if (!file)
+		return 0;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, " %63[^:]: %llu %llu", name, &bytes, &packets) == 3 &&
+		    !strcmp(name, ifname))
+			break;
+		else
+			packets = 0;
+	fclose(file);
+	return packets;
+}
+
 void preflight_driver(const char *ifname, char *buf, size_t size)
 {
 	struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};

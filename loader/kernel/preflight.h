@@ -15,6 +15,8 @@
 
 /* 0 if unknown. */
 uint32_t preflight_mtu(const char *ifname);
+/* Frames the NIC has received by its own count (rx_packets), in this network namespace; 0 if unknown. */
+uint64_t preflight_rx_packets(const char *ifname);
 /* "unknown" if it does not say. */
 void preflight_driver(const char *ifname, char *buf, size_t size);
 /* Say on stderr what would surprise. `vlans`: the site names VLANs of this NIC. */

@@ -215,25 +215,25 @@ static int keep(struct reader *reader, uint32_t generation, struct meta *meta)
 int reader_snapshot(struct reader *reader, struct snapshot *out)
 {
 	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-	const struct xe_control *control = reader->store.control;
+	struct xe_control after;
 	struct timespec now;
 	int err = -EAGAIN;
 
 	for (int i = 0; i < TRIES; i++) {
-		uint64_t live = __atomic_load_n(&control->live, __ATOMIC_ACQUIRE);
-		uint64_t folded = __atomic_load_n(&control->folded, __ATOMIC_ACQUIRE);
-		uint32_t generation = live;
+		uint32_t generation, folded;
 
 		memset(out, 0, sizeof(*out));
-		err = keep(reader, generation, &reader->live);
+		err = store_refresh(&reader->store);
+		generation = store_generation(&reader->store);
+		folded = store_folded(&reader->store);
 		if (!err)
-			err = keep(reader, (uint32_t)folded + 1 < generation ? generation - 1 : 0,
-				   &reader->old);
+			err = keep(reader, generation, &reader->live);
+		if (!err)
+			err = keep(reader, folded + 1 < generation ? generation - 1 : 0, &reader->old);
 		if (!err)
 			err = fill(reader, out);
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		if (live == __atomic_load_n(&control->live, __ATOMIC_ACQUIRE) &&
-		    folded == __atomic_load_n(&control->folded, __ATOMIC_ACQUIRE)) {
+		if (!store_peek(&reader->store, &after) && after.live == reader->store.control->live &&
+		    after.folded == reader->store.control->folded) {
 			if (!err) {
 				clock_gettime(CLOCK_MONOTONIC, &now);
 				out->taken_at = now.tv_sec + now.tv_nsec / 1e9;

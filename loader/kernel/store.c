@@ -46,11 +46,68 @@ static void *map_map(int fd, size_t entries, size_t value_size, int prot)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-static int map_records(struct store *store, int prot)
+/* A writer's view: the maps themselves. */
+static int map_shared(struct store *store)
 {
+	store->control = map_map(store->control_fd, 1, sizeof(*store->control), PROT_READ | PROT_WRITE);
+	if (!store->control)
+		return -errno;
+	if (!store->totals_max)
+		store->totals_max = store->control->totals_max;
 	store->totals = map_map(store->totals_fd, 2 * (size_t)store->totals_max,
-				sizeof(struct xe_total), prot);
+				sizeof(*store->totals), PROT_READ | PROT_WRITE);
 	return store->totals ? 0 : -errno;
+}
+
+int store_peek(const struct store *store, struct xe_control *out)
+{
+	uint32_t zero = 0;
+
+	return bpf_map_lookup_elem(store->control_fd, &zero, out) ? -errno : 0;
+}
+
+int store_refresh(struct store *store)
+{
+	uint32_t first, before, next, done = 0;
+	uint32_t *keys;
+	int err = store_peek(store, store->control);
+
+	if (err)
+		return err;
+	keys = calloc(store->totals_max, sizeof(*keys));
+	if (!keys)
+		return -ENOMEM;
+	first = (store->control->folded >> 32) * store->totals_max;
+	while (done < store->totals_max) {
+		uint32_t n = store->totals_max - done;
+
+		before = first + done - 1;
+		if (bpf_map_lookup_batch(store->totals_fd, first + done ? &before : NULL, &next, keys,
+					 store->totals + first + done, &n, NULL) &&
+		    errno != ENOENT) {
+			err = -errno;
+			break;
+		}
+		done += n;
+	}
+	free(keys);
+	return err;
+}
+
+/* A reader's view: copies. */
+static int make_copies(struct store *store)
+{
+	int err;
+
+	store->control = calloc(1, sizeof(*store->control));
+	if (!store->control)
+		return -ENOMEM;
+	err = store_peek(store, store->control);
+	if (err)
+		return err;
+	store->totals_max = store->control->totals_max;
+	store->totals = calloc(2 * (size_t)store->totals_max, sizeof(*store->totals));
+	return store->totals ? store_refresh(store) : -ENOMEM;
 }
 
 static void init(struct store *store, const char *name)
@@ -136,8 +193,7 @@ int store_create(const char *name, const struct store_sizes *sizes, struct store
 		fail(out, "cannot create maps", err);
 		goto failed;
 	}
-	out->control = map_map(out->control_fd, 1, sizeof(*out->control), PROT_READ | PROT_WRITE);
-	err = out->control ? map_records(out, PROT_READ | PROT_WRITE) : -errno;
+	err = map_shared(out);
 	if (err) {
 		fail(out, "cannot map the control words", err);
 		goto failed;
@@ -146,6 +202,7 @@ int store_create(const char *name, const struct store_sizes *sizes, struct store
 	out->control->n_slots = sizes->n_slots;
 	out->control->atoms_max = sizes->atoms_max;
 	out->control->totals_max = sizes->totals_max;
+	out->control->block_size = sizes->block_size;
 	err = pin_maps(out);
 	if (err) {
 		fail(out, "cannot pin maps", err);
@@ -158,33 +215,26 @@ failed:
 	return err;
 }
 
-/* The sizes as the kernel has them, checked against each other: pins may be of another version. */
-static int read_sizes(struct store *store)
+/* Pins may be of another version: then the sizes differ. */
+static int check_layout(const struct store *store)
 {
 	struct bpf_map_info info = {0};
 	uint32_t len = sizeof(info);
 
 	if (bpf_obj_get_info_by_fd(store->control_fd, &info, &len))
 		return -errno;
-	if (info.value_size != sizeof(struct xe_control))
-		return -EPROTO;
-	len = sizeof(info);
-	if (store->policy_fd >= 0) {
-		if (bpf_obj_get_info_by_fd(store->policy_fd, &info, &len))
-			return -errno;
-		store->block_size = info.value_size;
-	}
-	return 0;
+	return info.value_size == sizeof(struct xe_control) ? 0 : -EPROTO;
 }
 
 int store_open(const char *name, bool read_only, struct store *out)
 {
 	LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = read_only ? BPF_F_RDONLY : 0);
-	int prot = read_only ? PROT_READ : PROT_READ | PROT_WRITE, err;
 	struct pinned pinned[N_PINNED];
 	char path[PINS_PATH_MAX];
+	int err;
 
 	init(out, name);
+	out->read_only = read_only;
 	list_pinned(out, pinned);
 	for (int i = 0; i < N_PINNED; i++) {
 		if (read_only && !pinned[i].group_reads)
@@ -202,11 +252,9 @@ int store_open(const char *name, bool read_only, struct store *out)
 			goto failed;
 		}
 	}
-	err = read_sizes(out);
-	if (!err) {
-		out->control = map_map(out->control_fd, 1, sizeof(*out->control), prot);
-		err = out->control ? 0 : -errno;
-	}
+	err = check_layout(out);
+	if (!err)
+		err = read_only ? make_copies(out) : map_shared(out);
 	if (!err && out->control->abi != XE_ABI_VERSION)
 		err = -EPROTO;
 	if (err == -EPROTO) {
@@ -214,16 +262,13 @@ int store_open(const char *name, bool read_only, struct store *out)
 			name, pins_path(path, name, NULL));
 		goto failed;
 	}
-	if (!err) {
-		out->n_slots = out->control->n_slots;
-		out->atoms_max = out->control->atoms_max;
-		out->totals_max = out->control->totals_max;
-		err = map_records(out, prot);
-	}
 	if (err) {
-		fail(out, "cannot map its control words", err);
+		fail(out, "cannot read its control words", err);
 		goto failed;
 	}
+	out->n_slots = out->control->n_slots;
+	out->atoms_max = out->control->atoms_max;
+	out->block_size = out->control->block_size;
 	return 0;
 failed:
 	store_close(out);
@@ -234,11 +279,16 @@ void store_close(struct store *store)
 {
 	struct pinned pinned[N_PINNED];
 
-	if (store->control)
-		munmap(store->control, map_bytes(1, sizeof(*store->control)));
-	if (store->totals)
-		munmap(store->totals,
-		       map_bytes(2 * (size_t)store->totals_max, sizeof(*store->totals)));
+	if (store->read_only) {
+		free(store->control);
+		free(store->totals);
+	} else {
+		if (store->control)
+			munmap(store->control, map_bytes(1, sizeof(*store->control)));
+		if (store->totals)
+			munmap(store->totals,
+			       map_bytes(2 * (size_t)store->totals_max, sizeof(*store->totals)));
+	}
 	store->control = NULL;
 	store->totals = NULL;
 	list_pinned(store, pinned);

@@ -17,8 +17,13 @@
 struct store {
 	char name[64];
 	int control_fd, policy_fd, counters_fd, totals_fd, interfaces_fd;
-	struct xe_control *control; /* mapped; read-only for readers */
-	struct xe_total *totals;    /* mapped: two slots of control->totals_max */
+	/*
+	 * Mapped for a writer. A reader has copies, as of store_refresh(): the kernel maps nothing for descriptors without
+	 * write permission.
+	 */
+	struct xe_control *control;
+	struct xe_total *totals; /* two slots of totals_max; a reader's copy: the committed one only */
+	bool read_only;
 	uint32_t block_size, n_slots, atoms_max, totals_max;
 	int n_cpus;
 };
@@ -38,6 +43,10 @@ int store_create(const char *name, const struct store_sizes *sizes, struct store
 /* Open the pins. -ENOENT if there is no such policy. Readers get read-only descriptors. */
 int store_open(const char *name, bool read_only, struct store *out);
 void store_close(struct store *store);
+/* A reader's copies of the control words and of the committed totals, anew. 0 or -errno (not reported). */
+int store_refresh(struct store *store);
+/* The control words as they are now, for a reader. 0 or -errno (not reported). */
+int store_peek(const struct store *store, struct xe_control *out);
 
 static inline uint32_t store_generation(const struct store *store)
 {
