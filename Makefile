@@ -7,7 +7,9 @@
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
 DESTDIR ?=
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC = gcc
+endif
 CLANG   ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
 CFLAGS  ?= -O2 -g
@@ -30,11 +32,18 @@ cmd_src    = $(wildcard loader/cmd/*.c) loader/main.c
 unit_src   = $(wildcard tests/unit/test_*.c)
 
 objs = $(patsubst %.c,$(B)/%.o,$(1))
+datapath_src = $(wildcard tests/datapath/test_*.c)
+datapaths = $(patsubst tests/datapath/%.c,$(B)/tests/%,$(datapath_src))
 units = $(patsubst tests/unit/%.c,$(B)/tests/%,$(unit_src))
+
+# The oracle knows nothing of the compiler; only the comparison links both.
+oracle_mains = compare compare_kernel oracle_cases
+oracle_src = $(filter-out $(oracle_mains:%=tests/oracle/%.c),$(wildcard tests/oracle/*.c))
+oracles = $(oracle_mains:%=$(B)/tests/%)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all clean unit
+.PHONY: all clean
 
 all: $(B)/xdp-edge
 
@@ -61,13 +70,108 @@ $(B)/xdp_edge.skel.h: $(B)/xdp_edge.bpf.o
 	$(say) SKEL $@
 	$(Q)$(BPFTOOL) gen skeleton $< name xdp_edge_bpf > $@
 
-$(B)/tests/%: $(B)/tests/unit/%.o $(B)/libxe.a
+$(units): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libxe.a
 	@mkdir -p $(@D)
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -lcmocka $(PURE_LIBS)
 
+# Tests that run the program: root.
+datapath_common = $(filter-out tests/datapath/test_%.c tests/datapath/send.c,$(wildcard tests/datapath/*.c))
+
+$(datapaths): $(B)/tests/%: $(B)/tests/datapath/%.o $(call objs,$(datapath_common)) \
+		$(call objs,$(oracle_src)) $(call objs,$(kernel_src)) $(B)/libxe.a
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+$(B)/tests/compare $(B)/tests/oracle_cases: $(B)/tests/%: $(B)/tests/oracle/%.o \
+		$(call objs,$(oracle_src)) $(B)/libxe.a
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(PURE_LIBS) -lm
+
+$(B)/tests/compare_kernel: $(B)/tests/oracle/compare_kernel.o $(call objs,$(oracle_src)) \
+		$(call objs,$(kernel_src)) $(B)/libxe.a
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS) -lm
+
+$(B)/tests/send: tests/datapath/send.c
+	@mkdir -p $(@D)
+	$(say) CC $@
+	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -o $@ $<
+
+# --- running ---------------------------------------------------------------------------------------
+
+test_binaries = $(units) $(oracles) $(datapaths) $(B)/tests/send
+.PHONY: tests test suites demo unit sanitize vm-test mutate spec-check install uninstall deps-test deps-demo
+
+# Everything the tests run, built and not run.
+tests: $(B)/xdp-edge $(test_binaries)
+
 unit: $(units)
 	$(Q)for t in $(units); do echo "== $$t"; $$t || exit 1; done
+
+# Unit tests, and the comparison with the oracle, under AddressSanitizer and UBSan.
+SAN = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+sanitize:
+	$(Q)$(MAKE) --no-print-directory B=$(B)/asan CFLAGS="$(SAN)" sanitize-run
+.PHONY: sanitize-run
+sanitize-run: $(units) $(B)/tests/compare $(B)/tests/oracle_cases
+	$(Q)fail=0; for t in $(units) $(B)/tests/oracle_cases "$(B)/tests/compare --brief --comparisons 80000"; \
+	do echo "== $$t"; $$t || fail=1; done; exit $$fail
+
+# A suite a line: name, tab, command.
+define SUITES
+$(foreach t,$(units),$(notdir $(t))	$(t)
+)import_spec	python3 -B -m unittest tests/unit/import_spec/test_import_spec.py
+cli	tests/unit/cli_test.sh
+oracle_cases	$(B)/tests/oracle_cases
+compare	$(B)/tests/compare --brief
+compare_kernel	$(B)/tests/compare_kernel
+$(foreach t,$(datapaths),$(notdir $(t))	$(t)
+)$(foreach t,$(sort $(wildcard tests/datapath/ops_*.sh)),$(basename $(notdir $(t)))	$(t)
+)lab	tests/datapath/lab_test.sh
+sanitize	$(MAKE) --no-print-directory sanitize
+mutate	$(MAKE) --no-print-directory mutate
+vm	$(MAKE) --no-print-directory vm-test
+endef
+export SUITES
+
+# What the README names: the packages, then everything.
+test: deps-test
+	$(Q)$(MAKE) --no-print-directory suites
+
+suites: tests
+	$(Q)scripts/mount-bpffs.sh
+	$(Q)printf '%s\n' "$$SUITES" | scripts/run-tests.sh $(B)/logs
+
+demo: deps-demo
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)scripts/mount-bpffs.sh
+	$(Q)scripts/demo.sh
+
+deps-test deps-demo: deps-%:
+	$(Q)scripts/install-deps.sh $*
+
+vm-test: $(B)/xdp-edge
+	$(Q)tests/vm/vm-test.sh
+
+mutate:
+	$(Q)tests/oracle/mutate.sh
+
+spec-check:
+	$(Q)$(if $(DOCS),,$(error spec-check: DOCS=FOLDER names the folder of the documents))
+	$(Q)scripts/import-spec.py --docs $(DOCS) --check
+
+install: $(B)/xdp-edge
+	install -D -m 0755 $(B)/xdp-edge $(DESTDIR)$(PREFIX)/sbin/xdp-edge
+	install -d $(DESTDIR)$(PREFIX)/share/xdp-edge
+	cp -r maps/spec maps/sites $(DESTDIR)$(PREFIX)/share/xdp-edge/
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/xdp-edge
+	rm -rf $(DESTDIR)$(PREFIX)/share/xdp-edge
 
 clean:
 	$(Q)rm -rf $(B)

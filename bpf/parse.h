@@ -12,6 +12,7 @@
 #else
 #include <netinet/in.h>
 #endif
+#include <stddef.h>
 #include <linux/types.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
@@ -21,6 +22,22 @@
 #include <bpf/bpf_endian.h>
 
 #include "xdp_edge.h"
+
+/*
+ * Headers as they stand in a frame, at any address. The program may load from there as it is; other compilers must be
+ * told.
+ */
+#ifdef __bpf__
+#define AT_ANY_ADDRESS
+#else
+#define AT_ANY_ADDRESS __attribute__((aligned(1)))
+#endif
+typedef __be16 AT_ANY_ADDRESS wire_be16;
+typedef __be32 AT_ANY_ADDRESS wire_be32;
+typedef struct iphdr AT_ANY_ADDRESS wire_ipv4;
+typedef struct ipv6hdr AT_ANY_ADDRESS wire_ipv6;
+typedef struct tcphdr AT_ANY_ADDRESS wire_tcp;
+typedef struct udphdr AT_ANY_ADDRESS wire_udp;
 
 #define PARSE_OK XE_MISS_COUNT /* beside enum xe_miss: nothing amiss */
 
@@ -70,8 +87,8 @@ static __always_inline __u64 cursor_left(const struct cursor *c)
 }
 
 struct vlan_tag {
-	__be16 tci;
-	__be16 type;
+	wire_be16 tci;
+	wire_be16 type;
 };
 
 static __always_inline int is_vlan(__be16 type)
@@ -83,12 +100,13 @@ static __always_inline int is_vlan(__be16 type)
 /* Ethernet and tags. Leaves the cursor behind them and the type in *type. */
 static __always_inline enum xe_miss parse_link(struct cursor *c, struct flow *flow, __be16 *type)
 {
-	struct ethhdr *eth = c->pos;
+	/* not struct ethhdr: it is packed, and the type would be loaded a byte at a time */
+	wire_be16 *eth_type = c->pos + offsetof(struct ethhdr, h_proto);
 
-	if ((void *)(eth + 1) > c->end)
+	if ((void *)(eth_type + 1) > c->end)
 		return XE_MISS_MALFORMED;
-	*type = eth->h_proto;
-	c->pos = eth + 1;
+	*type = *eth_type;
+	c->pos = eth_type + 1;
 
 	if (!is_vlan(*type))
 		return PARSE_OK;
@@ -120,7 +138,7 @@ static __always_inline __u16 flow_vlan(const struct flow *flow)
 static __always_inline enum xe_miss parse_transport(struct cursor *c, struct flow *flow, __u32 left)
 {
 	if (flow->proto == IPPROTO_TCP) {
-		struct tcphdr *tcp = c->pos;
+		wire_tcp *tcp = c->pos;
 		__u32 header;
 
 		if (left < sizeof(*tcp) || (void *)(tcp + 1) > c->end)
@@ -132,7 +150,7 @@ static __always_inline enum xe_miss parse_transport(struct cursor *c, struct flo
 		flow->dport = bpf_ntohs(tcp->dest);
 		flow->l4 = tcp->syn && !tcp->ack ? XE_L4_TCP_SYN : XE_L4_TCP;
 	} else if (flow->proto == IPPROTO_UDP) {
-		struct udphdr *udp = c->pos;
+		wire_udp *udp = c->pos;
 		__u32 len;
 
 		if (left < sizeof(*udp) || (void *)(udp + 1) > c->end)
@@ -154,7 +172,7 @@ static __always_inline enum xe_miss parse_transport(struct cursor *c, struct flo
 
 static __always_inline enum xe_miss parse_ipv4(struct cursor *c, struct flow *flow)
 {
-	struct iphdr *ip = c->pos;
+	wire_ipv4 *ip = c->pos;
 	__u32 header, total;
 
 	if ((void *)(ip + 1) > c->end)
@@ -182,8 +200,8 @@ static __always_inline enum xe_miss parse_ipv4(struct cursor *c, struct flow *fl
 /* The common start of IPv6 extension headers; `len` counts 8 bytes beyond the first 8, of AH 4 beyond 8. */
 struct extension {
 	__u8 next, len;
-	__be16 offset; /* of a fragment header: offset << 3 | M */
-	__be32 rest;
+	wire_be16 offset; /* of a fragment header: offset << 3 | M */
+	wire_be32 rest;
 };
 
 #define IPPROTO_MOBILITY 135
@@ -237,10 +255,8 @@ static __always_inline enum xe_miss parse_extensions(struct cursor *c, struct fl
 	return XE_MISS_TOO_DEEP;
 }
 
-static __always_inline struct addr6 addr6_load(const struct in6_addr *addr)
+static __always_inline struct addr6 addr6_load(const wire_be32 *w)
 {
-	const __be32 *w = addr->s6_addr32;
-
 	return (struct addr6){
 		.hi = (__u64)bpf_ntohl(w[0]) << 32 | bpf_ntohl(w[1]),
 		.lo = (__u64)bpf_ntohl(w[2]) << 32 | bpf_ntohl(w[3]),
@@ -249,7 +265,7 @@ static __always_inline struct addr6 addr6_load(const struct in6_addr *addr)
 
 static __always_inline enum xe_miss parse_ipv6(struct cursor *c, struct flow *flow)
 {
-	struct ipv6hdr *ip = c->pos;
+	wire_ipv6 *ip = c->pos;
 	__u32 left;
 
 	if ((void *)(ip + 1) > c->end)
@@ -260,8 +276,8 @@ static __always_inline enum xe_miss parse_ipv6(struct cursor *c, struct flow *fl
 
 	flow->family = 6;
 	flow->proto = ip->nexthdr;
-	flow->saddr6 = addr6_load(&ip->saddr);
-	flow->daddr6 = addr6_load(&ip->daddr);
+	flow->saddr6 = addr6_load((void *)ip + offsetof(struct ipv6hdr, saddr));
+	flow->daddr6 = addr6_load((void *)ip + offsetof(struct ipv6hdr, daddr));
 	c->pos = ip + 1;
 	if (is_extension(flow->proto)) {
 		enum xe_miss miss = parse_extensions(c, flow, &left);

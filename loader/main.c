@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,20 +81,35 @@ static void keep_standard_fds(void)
 		close(fd);
 }
 
-/* Output that did not arrive is a failure. A reader that has gone away knows; others are told. */
+/* The reader of a pipe or socket has gone away. */
+static bool reader_is_gone(void)
+{
+	struct pollfd fd = {.fd = STDOUT_FILENO};
+
+	return poll(&fd, 1, 0) == 1 && fd.revents & POLLERR;
+}
+
+/*
+ * Output that did not arrive is a failure. A reader that has gone away knows; others are told, with the
+ * cause if it is the last write that failed.
+ */
 static int finish_stdout(int code)
 {
+	bool failed;
 	int err = 0;
 
 	errno = 0;
-	if (fflush(stdout) || ferror(stdout))
-		err = errno ? errno : EIO;
-	if (fclose(stdout) && !err)
-		err = errno ? errno : EIO;
-	if (!err)
+	failed = fflush(stdout) || ferror(stdout);
+	err = errno;
+	if (failed && reader_is_gone())
+		return code ? code : EXIT_FAILED;
+	if (fclose(stdout) && !failed) {
+		failed = true;
+		err = errno;
+	}
+	if (!failed)
 		return code;
-	if (err != EPIPE)
-		fail("writing the output: %s", strerror(err));
+	fail("writing the output: %s", err ? strerror(err) : "some of it was refused");
 	return code ? code : EXIT_FAILED;
 }
 

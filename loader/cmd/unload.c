@@ -51,8 +51,11 @@ int cmd_unload(struct options *options, int argc, char **argv)
 	err = deploy_is_whole(name);
 	if (err > 0) {
 		err = store_open(name, false, &store);
-		if (!err)
+		if (!err) {
 			warn_unreachable(&store);
+			/* from here it is not whole: killed now, the next load or unload goes on */
+			__atomic_store_n(&store.control->loaded_at, 0, __ATOMIC_RELEASE);
+		}
 	} else if (!err) {
 		err = deploy_open_partial(name, &store);
 		err = err == -ENOENT ? 0 : err;

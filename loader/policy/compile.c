@@ -227,7 +227,8 @@ static long atom_add(struct build *b, struct xe_atom atom, const struct xe_match
 		return -ENOMEM;
 	atom.first_match = 0;
 	memcpy(key, &atom, sizeof(atom));
-	memcpy(key + sizeof(atom), matches, atom.n_matches * sizeof(*matches));
+	if (atom.n_matches)
+		memcpy(key + sizeof(atom), matches, atom.n_matches * sizeof(*matches));
 	id = intern_add(&b->atoms, key, len, NULL);
 	free(key);
 	return id;

@@ -164,7 +164,7 @@ static int parse(struct reader *r, struct csv_parser *parser, const char *data, 
 		if (done != n && !r->err) {
 			if (csv_error(parser) == CSV_ENOMEM)
 				return -ENOMEM;
-			return diag_error(r->path, r->line, (unsigned)done, NULL,
+			return diag_error(r->path, r->line, (unsigned)done + 1, NULL,
 					  "a quote in the wrong place");
 		}
 		/* A blank line ends no record but holds none either. */

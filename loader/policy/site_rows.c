@@ -243,7 +243,7 @@ void site_read_rows(struct site_reader *r, const yaml_node_t *node)
 	size_t n;
 
 	if (node->type != YAML_SEQUENCE_NODE) {
-		site_note(r, yaml_error(&r->yaml, node, NULL, "a list of rows expected"));
+		site_note(r, yaml_wrong_kind(&r->yaml, node, "a list of rows"));
 		return;
 	}
 	item = node->data.sequence.items.start;

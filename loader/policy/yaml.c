@@ -24,14 +24,32 @@ static unsigned mark_column(yaml_mark_t mark)
 	return (unsigned)mark.column + 1;
 }
 
-static int parser_error(const char *path, const yaml_parser_t *parser)
+/* Where byte `offset` of the text stands; columns count characters. */
+static void find_place(const char *data, size_t offset, unsigned *line, unsigned *column)
 {
+	*line = *column = 1;
+	for (size_t i = 0; i < offset; i++) {
+		if (data[i] == '\n')
+			++*line, *column = 1;
+		else if (((unsigned char)data[i] & 0xc0) != 0x80)
+			++*column;
+	}
+}
+
+static int parser_error(const char *path, const char *data, size_t len, const yaml_parser_t *parser)
+{
+	unsigned line, column;
+	char token[16];
+
 	switch (parser->error) {
 	case YAML_MEMORY_ERROR:
 		diag_error(path, 0, 0, NULL, "out of memory");
 		return -ENOMEM;
-	case YAML_READER_ERROR: /* has an offset only; what is not text was found before */
-		return diag_error(path, 0, 0, NULL, "%s", parser->problem);
+	case YAML_READER_ERROR: /* knows the offset only */
+		find_place(data, parser->problem_offset < len ? parser->problem_offset : len, &line,
+			   &column);
+		snprintf(token, sizeof(token), "\\x%02x", (unsigned)parser->problem_value);
+		return diag_error(path, line, column, token, "%s", parser->problem);
 	default:
 		return diag_error(path, mark_line(parser->problem_mark),
 				  mark_column(parser->problem_mark), NULL, "%s%s%s",
@@ -115,7 +133,7 @@ static int survey(const char *path, const char *data, size_t len)
 		yaml_event_t event;
 
 		if (!yaml_parser_parse(&parser, &event)) {
-			err = parser_error(path, &parser);
+			err = parser_error(path, data, len, &parser);
 			break;
 		}
 		end = event.type == YAML_STREAM_END_EVENT;
@@ -155,7 +173,7 @@ int yaml_file_read(const char *path, size_t max, struct yaml_file *out)
 	if (yaml_parser_load(&parser, &out->document)) {
 		out->root = yaml_document_get_root_node(&out->document);
 	} else {
-		err = parser_error(path, &parser);
+		err = parser_error(path, data, len, &parser);
 	}
 	yaml_parser_delete(&parser);
 	if (!err && !out->root) {
@@ -230,14 +248,20 @@ static const char *scalar(const yaml_node_t *node)
 	return (const char *)node->data.scalar.value;
 }
 
+int yaml_wrong_kind(const struct yaml_file *file, const yaml_node_t *node, const char *what)
+{
+	bool is_scalar = node->type == YAML_SCALAR_NODE;
+
+	if (is_scalar && node->data.scalar.length == 0)
+		return yaml_error(file, node, NULL, "%s expected, but nothing is written", what);
+	return yaml_error(file, node, is_scalar ? scalar(node) : NULL, "%s expected, not %s", what,
+			  kind_text(node));
+}
+
 const char *yaml_text(const struct yaml_file *file, const yaml_node_t *node, const char *what)
 {
-	if (node->type != YAML_SCALAR_NODE) {
-		yaml_error(file, node, NULL, "%s expected, not %s", what, kind_text(node));
-		return NULL;
-	}
-	if (node->data.scalar.length == 0) {
-		yaml_error(file, node, NULL, "%s expected, but nothing is written", what);
+	if (node->type != YAML_SCALAR_NODE || node->data.scalar.length == 0) {
+		yaml_wrong_kind(file, node, what);
 		return NULL;
 	}
 	if (strlen(scalar(node)) != node->data.scalar.length) {
@@ -312,10 +336,8 @@ int yaml_check_mapping(const struct yaml_file *file, const yaml_node_t *node, co
 	size_t n = 0;
 	int err = 0;
 
-	if (node->type == YAML_SCALAR_NODE && node->data.scalar.length == 0)
-		return yaml_error(file, node, NULL, "%s expected, but nothing is written", what);
 	if (node->type != YAML_MAPPING_NODE)
-		return yaml_error(file, node, NULL, "%s expected, not %s", what, kind_text(node));
+		return yaml_wrong_kind(file, node, what);
 	pairs = node->data.mapping.pairs.start;
 	top = node->data.mapping.pairs.top;
 	keys = calloc((size_t)(top - pairs) + 1, sizeof(*keys));

@@ -36,6 +36,9 @@ unsigned yaml_line(const yaml_node_t *node);
 
 yaml_node_t *yaml_node(const struct yaml_file *file, int index);
 
+/* Reports that `what` was expected and another kind of node, or nothing, was found. -EINVAL. */
+int yaml_wrong_kind(const struct yaml_file *file, const yaml_node_t *node, const char *what);
+
 /* Text of a scalar, or NULL after a report that says `what` was expected: it is none, is empty, or has a NUL. */
 const char *yaml_text(const struct yaml_file *file, const yaml_node_t *node, const char *what);
 
