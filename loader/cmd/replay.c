@@ -287,11 +287,15 @@ static int replay_run(struct replay *r, const char *path, const struct options *
 	if (code)
 		return code;
 	if (r->cut)
-		fprintf(stderr, "xdp-edge: %" PRIu64 " of %" PRIu64 " frames were cut by the capture and filled with "
-				"zeros\n", r->cut, r->frames);
+		fprintf(stderr,
+			"xdp-edge: %" PRIu64 " of %" PRIu64 " frames were cut by the capture and filled "
+			"with zeros\n",
+			r->cut, r->frames);
 	if (r->runts)
-		fprintf(stderr, "xdp-edge: %" PRIu64 " frames of less than %d bytes counted as malformed "
-				"without the program\n", r->runts, FRAME_SHORTEST);
+		fprintf(stderr,
+			"xdp-edge: %" PRIu64 " frame%s of less than %d bytes counted as malformed "
+			"without the program\n",
+			r->runts, r->runts == 1 ? "" : "s", FRAME_SHORTEST);
 	return r->per_packet ? EXIT_OK : show_totals(r, options);
 }
 

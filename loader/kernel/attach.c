@@ -144,8 +144,12 @@ int attach_detach_all(const struct store *store)
 
 /* --- attaching ------------------------------------------------------------------------------------- */
 
-/* What the kernel or the driver meant, and what to do. */
-static void explain_failure(const char *ifname, enum attach_mode mode, uint32_t mtu, bool frags, int err)
+/*
+ * What the kernel or the driver meant, and what to do. Returns the error for the caller: -EOPNOTSUPP where the driver
+ * cannot do it in this mode, whatever it called that.
+ */
+static int explain_failure(const char *ifname, enum attach_mode mode, uint32_t mtu, bool frags,
+			   int err)
 {
 	char driver[32];
 
@@ -156,23 +160,24 @@ static void explain_failure(const char *ifname, enum attach_mode mode, uint32_t 
 	case -EACCES:
 		fprintf(stderr, "xdp-edge: %s: %s: attaching needs CAP_NET_ADMIN and CAP_BPF: run as root\n",
 			ifname, strerror(-err));
-		return;
+		return err;
 	case -EBUSY:
 	case -EEXIST:
 		fprintf(stderr, "xdp-edge: %s: another XDP program is attached and leaves no room for a second; it stays: detach it (xdp-loader unload, ip link set %s xdp off), or load it through libxdp\n",
 			ifname, ifname);
-		return;
+		return err;
 	case -ENODEV:
 		fprintf(stderr, "xdp-edge: %s: the interface is gone\n", ifname);
-		return;
+		return err;
 	}
 	if (mode == ATTACH_GENERIC) {
 		fprintf(stderr, "xdp-edge: %s: generic XDP refused: %s\n", ifname, strerror(-err));
-		return;
+		return -EOPNOTSUPP;
 	}
 	fprintf(stderr,
 		"xdp-edge: %s: driver %s refuses native XDP at MTU %u%s: %s. Remedies: a lower MTU (ip link set %s mtu 1500) or another driver setting, or generic XDP, slower, by --mode generic\n",
 		ifname, driver, mtu, frags ? " (frames of several buffers)" : "", strerror(-err), ifname);
+	return -EOPNOTSUPP;
 }
 
 /* The object with our maps in place of its own. */
@@ -243,9 +248,7 @@ int attach_nic(const struct store *store, const char *ifname, uint32_t slot, enu
 		return err;
 	skel = open_with_maps(store, slot, frags);
 	if (!skel) {
-		err = -errno;
-		explain_failure(ifname, mode, mtu, frags, err);
-		return err;
+		return explain_failure(ifname, mode, mtu, frags, -errno);
 	}
 	rx_before = preflight_rx_packets(ifname);
 	prog = xdp_program__from_bpf_obj(skel->obj, "xdp");
@@ -259,7 +262,7 @@ int attach_nic(const struct store *store, const char *ifname, uint32_t slot, enu
 	if (!err && !attached.prog_id)
 		err = -EIO;
 	if (err) {
-		explain_failure(ifname, mode, mtu, frags, err);
+		err = explain_failure(ifname, mode, mtu, frags, err);
 	} else {
 		memset(out, 0, sizeof(*out));
 		snprintf(out->name, sizeof(out->name), "%s", ifname);

@@ -43,8 +43,8 @@ size_t utf8_decode(const char *in, size_t len, uint32_t *code)
 /* Characters that print nothing by themselves but change how the rest is shown. */
 static bool code_is_unsafe(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || /* C0, DEL, C1 */
-	       c == 0x061c || c == 0x200e || c == 0x200f || /* direction marks */
+	return c < 0x20 || (c >= 0x7f && c <= 0x9f) ||			       /* C0, DEL, C1 */
+	       c == 0x061c || c == 0x200e || c == 0x200f ||		       /* direction marks */
 	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || /* bidi embedding */
 	       c == 0x2028 || c == 0x2029 || /* line and paragraph separator */
 	       c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe007f);
@@ -67,8 +67,8 @@ size_t escape_terminal(const char *in, size_t len, char *out, size_t size)
 			memcpy(text, in + i, n);
 			k = n;
 		} else {
-			k = (size_t)snprintf(text, sizeof(text), code < 0x80 ? "\\x%02x" : "\\u{%x}",
-					     code);
+			k = (size_t)snprintf(text, sizeof(text),
+					     code < 0x80 ? "\\x%02x" : "\\u{%x}", code);
 		}
 		i += n;
 		need += k;

@@ -16,11 +16,11 @@
 size_t utf8_decode(const char *in, size_t len, uint32_t *code);
 
 /*
- * Escape `len` bytes of `in` into `out`: bytes below 0x20, 0x7f and bytes that are not UTF-8 as \xNN,
- * C1 controls, bidirectional controls, line separators and invisible tags as \u{…}; all else,
- * backslashes too, stays as it is. Writes at most `size` bytes with the NUL and cuts between characters,
- * never inside one. Returns the bytes that the whole result takes without the NUL, so that a result of
- * `size` or more was cut, as with snprintf(); `out` may be NULL when `size` is 0.
+ * Escape `len` bytes of `in` into `out`: bytes below 0x20, 0x7f and bytes that are not UTF-8 as
+ * \xNN, C1 controls, bidirectional controls, line separators and invisible tags as \u{…}; all else,
+ * backslashes too, stays as it is. Writes at most `size` bytes with the NUL and cuts between
+ * characters, never inside one. Returns the bytes that the whole result takes without the NUL, so
+ * that a result of `size` or more was cut, as with snprintf(); `out` may be NULL when `size` is 0.
  */
 size_t escape_terminal(const char *in, size_t len, char *out, size_t size);
 

@@ -14,7 +14,7 @@
 #include "escape.h"
 
 #define GAP        2 /* columns between cells */
-#define SHRINK_MIN 8
+#define SHRINK_MIN 6
 #define CELL_MAX   1024 /* bytes of a cell as shown */
 
 struct table_row {

@@ -13,7 +13,7 @@ enum align { ALIGN_LEFT, ALIGN_RIGHT };
 struct column {
 	const char *title;
 	enum align align;
-	bool shrink; /* may be cut with "…" to fit the terminal, down to 8 columns */
+	bool shrink; /* may be cut with "…" to fit the terminal, down to 6 columns */
 };
 
 enum style { STYLE_PLAIN, STYLE_DIM, STYLE_BOLD, STYLE_WARN };

@@ -95,7 +95,8 @@ bool prefix_contains(const struct prefix *prefix, int family, const uint8_t *add
 
 	if (family != prefix->family || memcmp(prefix->addr, addr, bytes))
 		return false;
-	return bits == 0 || ((prefix->addr[bytes] ^ addr[bytes]) & (0xff << (8 - bits)) & 0xff) == 0;
+	return bits == 0 ||
+	       ((prefix->addr[bytes] ^ addr[bytes]) & (0xff << (8 - bits)) & 0xff) == 0;
 }
 
 int prefix_compare(const void *a, const void *b)
@@ -132,7 +133,10 @@ int prefix_list_add(struct prefix_list *list, const struct prefix *prefix)
 
 	if (at < list->n && prefix_compare(&list->v[at], prefix) == 0)
 		return 0;
-	/* The list is full when its length is a power of two (or 0): there is no member for its capacity. */
+	/*
+	 * The list is full when its length is a power of two (or 0): there is no member for its
+	 * capacity.
+	 */
 	if ((list->n & (list->n - 1)) == 0) {
 		size_t capacity = list->n ? list->n * 2 : 1;
 		struct prefix *v = realloc(list->v, capacity * sizeof(*v));

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Text of addresses, prefixes and port sets, in and out. Strict: what is odd is refused, not guessed. */
+/*
+ * Text of addresses, prefixes and port sets, in and out. Strict: what is odd is refused, not
+ * guessed.
+ */
 #ifndef XE_POLICY_ADDR_H
 #define XE_POLICY_ADDR_H
 
 #include "model.h"
 
 /*
- * Parse "192.0.2.1", "192.0.2.0/24", "2001:db8::/32". Refused with a reason in *why (static text): host bits set,
- * length out of range, leading zeros, IPv4-mapped IPv6, anything trailing. 0 or -EINVAL.
+ * Parse "192.0.2.1", "192.0.2.0/24", "2001:db8::/32". Refused with a reason in *why (static text):
+ * host bits set, length out of range, leading zeros, IPv4-mapped IPv6, anything trailing. 0 or
+ * -EINVAL.
  */
 int prefix_parse(const char *text, struct prefix *out, const char **why);
 /* Longest result: 43 + 1 bytes with "/128". Hosts are written without a length. */
@@ -18,18 +22,22 @@ bool prefix_contains(const struct prefix *prefix, int family, const uint8_t *add
 int prefix_compare(const void *a, const void *b);
 
 /*
- * Add in the order of prefix_compare(). 0, or -ENOMEM. Adding what is there already changes nothing. Takes
- * time proportional to the list unless prefixes come in order; for many, sort first.
+ * Add in the order of prefix_compare(). 0, or -ENOMEM. Adding what is there already changes
+ * nothing. Takes time proportional to the list unless prefixes come in order; for many, sort first.
  */
 int prefix_list_add(struct prefix_list *list, const struct prefix *prefix);
 void prefix_list_free(struct prefix_list *list);
 
 /*
- * "443", "50000-59999", "67,68", "any"; ports 0..65535 decimal, no sign, no spaces, no leading zeros, lo <= hi.
- * Ports that a list names twice are one; 0-65535 is `any`. 0, -EINVAL or -ENOMEM, each with a reason.
+ * "443", "50000-59999", "67,68", "any"; ports 0..65535 decimal, no sign, no spaces, no leading
+ * zeros, lo <= hi. Ports that a list names twice are one; 0-65535 is `any`. 0, -EINVAL or -ENOMEM,
+ * each with a reason.
  */
 int port_set_parse(const char *text, struct port_set *out, const char **why);
-/* Reads back by port_set_parse(), unless cut ("…" at its end). Two adjacent ports are written "67,68". */
+/*
+ * Reads back by port_set_parse(), unless cut ("…" at its end). Two adjacent ports are written
+ * "67,68".
+ */
 void port_set_text(const struct port_set *set, char *buf, size_t size);
 /* Make `set`, which may be empty, hold also what `more` holds. 0 or -ENOMEM. */
 int port_set_merge(struct port_set *set, const struct port_set *more);

@@ -19,18 +19,21 @@ struct reader {
 	csv_record_fn record;
 	void *ctx;
 
-	unsigned line;        /* of the bytes libcsv is being given */
+	unsigned line;	      /* of the bytes libcsv is being given */
 	unsigned record_line; /* where the current record starts */
 	bool have_header;
 	int err; /* first that ends reading */
 	bool faulty;
 
-	/* Cells of the current record, one after the other in `text`; beyond the columns only counted. */
+	/*
+	 * Cells of the current record, one after the other in `text`; beyond the columns only
+	 * counted.
+	 */
 	size_t n_cells;
 	char *text;
 	size_t text_used, text_size;
-	size_t *offsets; /* n_columns */
-	char **cells;    /* n_columns */
+	size_t *offsets;  /* n_columns */
+	char **cells;	  /* n_columns */
 	size_t oversized; /* bytes of the first cell that is too large, else 0 */
 };
 

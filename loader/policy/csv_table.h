@@ -11,15 +11,15 @@
 
 /*
  * One record: `line` where it starts, one NUL-terminated cell a column, valid only during the call.
- * Returns 0; -EINVAL when the record is faulty (reported): reading goes on for more faults; any other
- * negative errno ends it.
+ * Returns 0; -EINVAL when the record is faulty (reported): reading goes on for more faults; any
+ * other negative errno ends it.
  */
 typedef int (*csv_record_fn)(void *ctx, unsigned line, char *const *cells);
 
 /*
- * Read `path`, whose first line must name exactly `columns`. UTF-8 with LF or CRLF; a byte order mark and a
- * missing last newline are accepted; NUL, other encodings and bare CR are not. Blank lines are skipped.
- * 0; -EINVAL if anything was faulty; another negative errno. All reported.
+ * Read `path`, whose first line must name exactly `columns`. UTF-8 with LF or CRLF; a byte order
+ * mark and a missing last newline are accepted; NUL, other encodings and bare CR are not. Blank
+ * lines are skipped. 0; -EINVAL if anything was faulty; another negative errno. All reported.
  */
 int csv_table_read(const char *path, const char *const *columns, size_t n_columns,
 		   csv_record_fn record, void *ctx);

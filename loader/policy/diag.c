@@ -12,8 +12,8 @@
 #define TOKEN_MAX 64
 
 static struct {
-	unsigned errors;        /* of the process */
-	unsigned file_errors;   /* since diag_begin() */
+	unsigned errors;	/* of the process */
+	unsigned file_errors;	/* since diag_begin() */
 	unsigned file_warnings; /* since diag_begin() */
 	char *buf;
 	unsigned long size, used;
@@ -46,7 +46,10 @@ static size_t token_cut(const char *token)
 		return len;
 	while (at < TOKEN_MAX) {
 		uint32_t code;
-		/* Four bytes more than the limit are not known to be there; a cut character is one byte. */
+		/*
+		 * Four bytes more than the limit are not known to be there; a cut character is one
+		 * byte.
+		 */
 		size_t n = utf8_decode(token + at, len - at, &code);
 
 		if (n == 0)
@@ -62,7 +65,7 @@ static void report(const char *kind, const char *file, unsigned line, unsigned c
 		   const char *token, const char *fmt, va_list args)
 {
 	char name[1024], where[32] = "", shown[TOKEN_MAX * 4 + 16] = "", reason[512], safe[1024],
-	     text[3072];
+			 text[3072];
 
 	escape_terminal(file, strlen(file), name, sizeof(name));
 	if (line && column)

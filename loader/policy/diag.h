@@ -8,13 +8,16 @@
 
 #include <stdbool.h>
 
-/* Errors (and, apart, warnings) of one file that are shown; the rest is counted and summed up in a line. */
+/*
+ * Errors (and, apart, warnings) of one file that are shown; the rest is counted and summed up in a
+ * line.
+ */
 #define DIAG_MAX_PER_FILE 20
 
 /*
  * Report one error of input. `line` 0 leaves the line out; `column` 0 likewise ("FILE:LINE:COL:").
- * `token` may be NULL (left out) and is escaped and cut at 64 bytes. Goes to stderr, or to the buffer set
- * with diag_capture(). Returns -EINVAL, so that a reader can `return diag_error(…)`.
+ * `token` may be NULL (left out) and is escaped and cut at 64 bytes. Goes to stderr, or to the
+ * buffer set with diag_capture(). Returns -EINVAL, so that a reader can `return diag_error(…)`.
  */
 int diag_error(const char *file, unsigned line, unsigned column, const char *token, const char *fmt,
 	       ...) __attribute__((format(printf, 5, 6)));
@@ -32,7 +35,10 @@ bool diag_full(void);
 /* Errors reported so far in this process. */
 unsigned diag_count(void);
 
-/* Tests: collect messages in `buf` (NUL-terminated, cut at size) instead of stderr; NULL ends it. */
+/*
+ * Tests: collect messages in `buf` (NUL-terminated, cut at size) instead of stderr; NULL ends
+ * it.
+ */
 void diag_capture(char *buf, unsigned long size);
 
 #endif

@@ -88,7 +88,10 @@ int file_read(const char *path, size_t max, char **data, size_t *len)
 
 	*data = NULL;
 	*len = 0;
-	/* O_NONBLOCK: a FIFO without a writer must not hold us before fstat() can tell what it is. */
+	/*
+	 * O_NONBLOCK: a FIFO without a writer must not hold us before fstat() can tell what it
+	 * is.
+	 */
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return report(path, errno);
@@ -97,7 +100,8 @@ int file_read(const char *path, size_t max, char **data, size_t *len)
 		goto out;
 	}
 	if (!S_ISREG(before.st_mode)) {
-		diag_error(path, 0, 0, NULL, "is %s, not a regular file", kind_text(before.st_mode));
+		diag_error(path, 0, 0, NULL, "is %s, not a regular file",
+			   kind_text(before.st_mode));
 		err = S_ISDIR(before.st_mode) ? -EISDIR : -EINVAL;
 		goto out;
 	}

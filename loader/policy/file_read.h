@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 /*
- * Read `path` (a symlink is followed) into *data, to be freed by the caller, *len bytes and one NUL more.
- * A directory, FIFO, socket or device, a file of more than `max` bytes and one that changes meanwhile are
- * refused; nothing is waited for. 0, or a negative errno, reported by diag.
+ * Read `path` (a symlink is followed) into *data, to be freed by the caller, *len bytes and one NUL
+ * more. A directory, FIFO, socket or device, a file of more than `max` bytes and one that changes
+ * meanwhile are refused; nothing is waited for. 0, or a negative errno, reported by diag.
  */
 int file_read(const char *path, size_t max, char **data, size_t *len);
 

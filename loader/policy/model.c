@@ -23,17 +23,19 @@ bool row_has_range(const struct row *row)
 }
 
 static const char *const side_names[] = {
-	[XE_SIDE_INTERNET] = "internet",       [XE_SIDE_DMZ_EXTERNAL] = "dmz-external",
-	[XE_SIDE_DMZ_INTERNAL] = "dmz-internal", [XE_SIDE_LAN] = "lan",
+	[XE_SIDE_INTERNET] = "internet",
+	[XE_SIDE_DMZ_EXTERNAL] = "dmz-external",
+	[XE_SIDE_DMZ_INTERNAL] = "dmz-internal",
+	[XE_SIDE_LAN] = "lan",
 	[XE_SIDE_MIRROR] = "mirror",
 };
 _Static_assert(sizeof(side_names) / sizeof(side_names[0]) == XE_SIDE_COUNT, "a side has no name");
 
 static const char *const miss_names[] = {
 	[XE_MISS_UNMATCHED] = "unmatched", [XE_MISS_FOREIGN] = "foreign",
-	[XE_MISS_SPOOFED] = "spoofed",     [XE_MISS_FRAGMENT] = "fragment",
+	[XE_MISS_SPOOFED] = "spoofed",	   [XE_MISS_FRAGMENT] = "fragment",
 	[XE_MISS_IP_OTHER] = "ip-other",   [XE_MISS_IPSEC] = "ipsec",
-	[XE_MISS_NON_IP] = "non-ip",       [XE_MISS_MALFORMED] = "malformed",
+	[XE_MISS_NON_IP] = "non-ip",	   [XE_MISS_MALFORMED] = "malformed",
 	[XE_MISS_TOO_DEEP] = "too-deep",   [XE_MISS_NO_POLICY] = "no-policy",
 };
 _Static_assert(sizeof(miss_names) / sizeof(miss_names[0]) == XE_MISS_COUNT, "a miss has no name");

@@ -8,7 +8,7 @@
 #include "policy/addr.h"
 #include "policy/text.h"
 
-/* --- text in ------------------------------------------------------------------------------------ */
+/* --- text in ---------------------------------------------------------------------------------- */
 
 static int refuse(const char **why, const char *reason)
 {
@@ -119,7 +119,7 @@ int port_set_parse(const char *text, struct port_set *out, const char **why)
 	return 0;
 }
 
-/* --- text out ----------------------------------------------------------------------------------- */
+/* --- text out --------------------------------------------------------------------------------- */
 
 void port_set_text(const struct port_set *set, char *buf, size_t size)
 {
@@ -135,7 +135,10 @@ void port_set_text(const struct port_set *set, char *buf, size_t size)
 	}
 	for (size_t i = 0; i < set->n; i++) {
 		const struct port_range *r = &set->v[i];
-		/* Behind every item but the last there must be room left for the sign that it was cut. */
+		/*
+		 * Behind every item but the last there must be room left for the sign that it was
+		 * cut.
+		 */
 		size_t reserve = i + 1 < set->n ? sizeof(cut) - 1 : 0;
 		char item[24];
 		int len;
@@ -155,7 +158,7 @@ void port_set_text(const struct port_set *set, char *buf, size_t size)
 	}
 }
 
-/* --- sets --------------------------------------------------------------------------------------- */
+/* --- sets ------------------------------------------------------------------------------------- */
 
 int port_set_any(struct port_set *set)
 {

@@ -8,7 +8,7 @@
 
 #include "policy/addr.h"
 
-/* --- what roles hold ---------------------------------------------------------------------------- */
+/* --- what roles hold -------------------------------------------------------------------------- */
 
 /* Mark the role and every group it is in. */
 static void mark_upwards(const struct spec *spec, int role, bool *marks)
@@ -73,7 +73,7 @@ static int resolve_roles(struct policy *policy)
 	return err;
 }
 
-/* --- one row ------------------------------------------------------------------------------------ */
+/* --- one row ---------------------------------------------------------------------------------- */
 
 static bool is_narrowed(const struct policy *policy, const struct row *row)
 {
@@ -147,7 +147,7 @@ static bool is_forward_only(const struct spec *spec, const struct row *row)
 	       port_set_count(&row->ports) > 1 && !row_is_dhcp(row);
 }
 
-/* --- order of the match set --------------------------------------------------------------------- */
+/* --- order of the match set ------------------------------------------------------------------- */
 
 /* Depth of a named end; `deepest` is that of any role. */
 static unsigned end_depth(const struct spec *spec, const struct end *end, unsigned deepest)
@@ -177,7 +177,7 @@ static void resolve_order(const struct spec *spec, struct effective_row *row, un
 	row->width *= row->match == MATCH_EITHER ? 65536 : port_set_count(&row->source_ports);
 }
 
-/* --- all rows ----------------------------------------------------------------------------------- */
+/* --- all rows --------------------------------------------------------------------------------- */
 
 /* A named end that nobody can match makes the row inactive; the source is named first. */
 static void check_held(const struct policy *policy, struct effective_row *row,

@@ -9,16 +9,16 @@
 #include "model.h"
 
 struct effective_row {
-	const struct row *row; /* as written */
+	const struct row *row;		/* as written */
 	struct end source, destination; /* roles may be shared with `row`; policy_free() knows */
 	struct port_set source_ports, ports; /* owned */
 	/*
-	 * MATCH_DESTINATION or MATCH_EITHER. A site's `match: source` is already carried out: source_ports holds the
-	 * set, ports is any, and both are matched as in every other row.
+	 * MATCH_DESTINATION or MATCH_EITHER. A site's `match: source` is already carried out:
+	 * source_ports holds the set, ports is any, and both are matched as in every other row.
 	 */
 	enum port_match match;
 	bool active;
-	int missing;       /* inactive: index of the role that has no address; else -1 */
+	int missing; /* inactive: index of the role that has no address; else -1 */
 	bool annotation, dhcp, forward_only;
 	bool client_is_source; /* DHCP: which end is the client's */
 	/* order of the match set, MEANING.md */
@@ -31,10 +31,13 @@ struct policy {
 	const struct site *site;
 	struct effective_row *rows; /* the operator's own first, then the site's tables in order */
 	size_t n_rows;
-	/* What each role holds by itself: the site's prefixes, or its stand-in's. spec->n_roles of each. */
+	/*
+	 * What each role holds by itself: the site's prefixes, or its stand-in's. spec->n_roles of
+	 * each.
+	 */
 	const struct prefix_list **own;
-	int *stand_in; /* role whose prefixes serve, or -1 */
-	bool *holds;   /* the role, or a member of it, has an address */
+	int *stand_in;		      /* role whose prefixes serve, or -1 */
+	bool *holds;		      /* the role, or a member of it, has an address */
 	struct prefix_list *borrowed; /* what own[] points to where stand_in[] is not -1 */
 };
 

@@ -50,7 +50,7 @@ int site_role(struct site_reader *r, const yaml_node_t *node, const char *name)
 	return -1;
 }
 
-/* --- the short keys ----------------------------------------------------------------------------- */
+/* --- the short keys --------------------------------------------------------------------------- */
 
 static void read_name(struct site_reader *r, const yaml_node_t *node)
 {
@@ -85,7 +85,7 @@ static void read_mode(struct site_reader *r, const yaml_node_t *node)
 		site_note(r, yaml_error(&r->yaml, node, text, "unknown mode; write monitor"));
 }
 
-/* --- the whole ---------------------------------------------------------------------------------- */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 /* Sections are read in the order of need, whatever their order in the file. */
 static void read_sections(struct site_reader *r)
@@ -170,9 +170,8 @@ static int site_init(struct site *site, const char *path, const struct spec *spe
 
 int site_load(const char *path, const struct spec *spec, struct site *out)
 {
-	static const char *const keys[] = {"name",	 "mode",  "tables", "roles",
-					   "interfaces", "ports", "rows",   "hairpin",
-					   "narrow"};
+	static const char *const keys[] = {"name",  "mode", "tables",  "roles", "interfaces",
+					   "ports", "rows", "hairpin", "narrow"};
 	struct site site = {0};
 	struct site_reader r = {.spec = spec, .site = &site};
 	bool have_yaml = false;

@@ -9,8 +9,8 @@
 #include "policy/site_read.h"
 
 /*
- * "trunk0.10" is VLAN 10 of trunk0; what follows the last dot is part of the name unless it is a number.
- * Returns why it is refused, or NULL.
+ * "trunk0.10" is VLAN 10 of trunk0; what follows the last dot is part of the name unless it is a
+ * number. Returns why it is refused, or NULL.
  */
 static const char *interface_parse(const char *text, struct site_interface *out)
 {
@@ -78,11 +78,11 @@ static void read_interface(struct site_reader *r, const yaml_node_t *key, const 
 		suggest_start(&near, side);
 		for (int i = 0; i < XE_SIDE_COUNT; i++)
 			suggest_offer(&near, side_text((enum xe_side)i));
-		site_note(r, yaml_error(&r->yaml, value, side, "unknown side%s%s",
-					suggest_text(&near),
-					near.best ? ""
-						  : "; it is internet, dmz-external, dmz-internal, "
-						    "lan or mirror"));
+		site_note(r,
+			  yaml_error(&r->yaml, value, side, "unknown side%s%s", suggest_text(&near),
+				     near.best ? ""
+					       : "; it is internet, dmz-external, dmz-internal, "
+						 "lan or mirror"));
 	}
 	if (why)
 		return;
@@ -112,7 +112,10 @@ void site_read_interfaces(struct site_reader *r, const yaml_node_t *node)
 		site_out_of_memory(r);
 		return;
 	}
-	/* Keys that stand twice are reported with the mapping: no NIC, and no VLAN of one, is here twice. */
+	/*
+	 * Keys that stand twice are reported with the mapping: no NIC, and no VLAN of one, is here
+	 * twice.
+	 */
 	for (; pair < node->data.mapping.pairs.top && !site_give_up(r); pair++) {
 		const yaml_node_t *key = yaml_node(&r->yaml, pair->key);
 

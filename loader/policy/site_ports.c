@@ -83,7 +83,7 @@ static bool read_key(struct site_reader *r, const yaml_node_t *key, struct site_
 	return true;
 }
 
-/* --- what the entries meet ---------------------------------------------------------------------- */
+/* --- what the entries meet -------------------------------------------------------------------- */
 
 /* Source ports of the row would be lost, or limited twice: nobody means that. */
 static void check_source_ports(struct site_reader *r, const struct site_ports *entry,
@@ -97,8 +97,9 @@ static void check_source_ports(struct site_reader *r, const struct site_ports *e
 
 /* What the checks need to know of every row of the site. */
 struct role_rows {
-	size_t ranges;             /* rows with this role that have a range */
-	const struct row *limited; /* one of them that limits source ports and has no entry of its own */
+	size_t ranges; /* rows with this role that have a range */
+	const struct row
+		*limited; /* one of them that limits source ports and has no entry of its own */
 };
 
 static void note_row(struct role_rows *roles, const struct row *row, bool own_entry)
@@ -137,9 +138,10 @@ static void check_entries(struct site_reader *r, const yaml_node_t **keys)
 		if (entry->row >= 0) {
 			check_source_ports(r, entry, keys[i], &spec->rows[entry->row]);
 		} else if (roles[entry->role].ranges == 0) {
-			site_note(r, yaml_error(&r->yaml, keys[i], spec->roles[entry->role].name,
-						"no row of this role has a range of ports; name the "
-						"row instead"));
+			site_note(r,
+				  yaml_error(&r->yaml, keys[i], spec->roles[entry->role].name,
+					     "no row of this role has a range of ports; name the "
+					     "row instead"));
 		} else if (roles[entry->role].limited) {
 			check_source_ports(r, entry, keys[i], roles[entry->role].limited);
 		}
@@ -182,7 +184,10 @@ void site_read_ports(struct site_reader *r, const yaml_node_t *node)
 		else
 			port_set_free(&entry->ports);
 	}
-	/* Against tables or rows that could not be read, this would only report their faults again. */
+	/*
+	 * Against tables or rows that could not be read, this would only report their faults
+	 * again.
+	 */
 	if (rows_known && !site_give_up(r))
 		check_entries(r, keys);
 out:

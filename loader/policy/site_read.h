@@ -13,8 +13,8 @@
 #define SITE_MAX_PORTS_LIST 1024
 
 /*
- * One reading of a site. Sections report what is wrong, note it in `err` (-EINVAL, or -ENOMEM which stays) and
- * go on, so that one run names all faults; nothing is used while `err` is set.
+ * One reading of a site. Sections report what is wrong, note it in `err` (-EINVAL, or -ENOMEM which
+ * stays) and go on, so that one run names all faults; nothing is used while `err` is set.
  */
 struct site_reader {
 	struct yaml_file yaml;
@@ -35,8 +35,8 @@ bool site_give_up(const struct site_reader *r);
 int site_role(struct site_reader *r, const yaml_node_t *node, const char *name);
 
 /*
- * The addresses and prefixes of a scalar or a list into `list`, for `whom` (named in warnings). An empty
- * list is an error.
+ * The addresses and prefixes of a scalar or a list into `list`, for `whom` (named in warnings). An
+ * empty list is an error.
  */
 void site_prefixes(struct site_reader *r, const yaml_node_t *node, const char *whom,
 		   struct prefix_list *list);

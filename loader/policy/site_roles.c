@@ -8,7 +8,7 @@
 #include "policy/diag.h"
 #include "policy/site_read.h"
 
-/* --- prefixes ----------------------------------------------------------------------------------- */
+/* --- prefixes --------------------------------------------------------------------------------- */
 
 struct written {
 	struct prefix prefix;
@@ -87,7 +87,7 @@ void site_prefixes(struct site_reader *r, const yaml_node_t *node, const char *w
 	free(written);
 }
 
-/* --- ports -------------------------------------------------------------------------------------- */
+/* --- ports ------------------------------------------------------------------------------------ */
 
 bool site_port_set(struct site_reader *r, const yaml_node_t *node, struct port_set *out)
 {
@@ -97,8 +97,8 @@ bool site_port_set(struct site_reader *r, const yaml_node_t *node, struct port_s
 	bool good = true;
 
 	if (n == 0)
-		return !site_note(r, yaml_error(&r->yaml, node, NULL,
-						"an empty list; ports expected"));
+		return !site_note(
+			r, yaml_error(&r->yaml, node, NULL, "an empty list; ports expected"));
 	if (n > SITE_MAX_PORTS_LIST)
 		return !site_note(r, yaml_error(&r->yaml, node, NULL,
 						"more than %d items in a list of ports",
@@ -122,7 +122,7 @@ bool site_port_set(struct site_reader *r, const yaml_node_t *node, struct port_s
 	return good;
 }
 
-/* --- the section -------------------------------------------------------------------------------- */
+/* --- the section ------------------------------------------------------------------------------ */
 
 void site_read_roles(struct site_reader *r, const yaml_node_t *node)
 {

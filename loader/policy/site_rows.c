@@ -10,8 +10,8 @@
 #include "policy/site_read.h"
 #include "policy/spec.h"
 
-static const char *const row_keys[] = {"name",	"service",     "app",  "note", "role",	     "l4",
-				       "ports", "source_ports", "source", "destination"};
+static const char *const row_keys[] = {"name", "service", "app",	  "note",   "role",
+				       "l4",   "ports",	  "source_ports", "source", "destination"};
 
 /* An optional text; absent, a copy of `absent`. Bounded like the cells of the tables. */
 static char *text_value(struct site_reader *r, const yaml_node_t *row, const char *key, size_t max,
@@ -230,9 +230,9 @@ static void check_unique(struct site_reader *r)
 		if (strcmp(rows[i]->id, rows[first]->id))
 			first = i;
 		else
-			site_note(r, diag_error(site->path, rows[i]->line, 0, rows[i]->id,
-						"stands twice; first on line %u",
-						rows[first]->line));
+			site_note(r,
+				  diag_error(site->path, rows[i]->line, 0, rows[i]->id,
+					     "stands twice; first on line %u", rows[first]->line));
 	}
 	free(rows);
 }

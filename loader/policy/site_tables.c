@@ -24,7 +24,7 @@ static void offer_tables(const struct spec *spec, struct suggest *near)
 	}
 }
 
-/* --- tables ------------------------------------------------------------------------------------- */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 static void list_table(struct site_reader *r, const yaml_node_t *node, const char *text,
 		       size_t table)
@@ -78,7 +78,7 @@ void site_read_tables(struct site_reader *r, const yaml_node_t *node)
 		read_table(r, yaml_node(&r->yaml, items[i]));
 }
 
-/* --- narrow ------------------------------------------------------------------------------------- */
+/* --- narrow ----------------------------------------------------------------------------------- */
 
 static void narrow_table(struct site_reader *r, const yaml_node_t *node, const char *text,
 			 size_t table)
@@ -86,8 +86,8 @@ static void narrow_table(struct site_reader *r, const yaml_node_t *node, const c
 	const struct table *t = &r->spec->tables[table];
 
 	if (!r->table_lines[table]) {
-		site_note(r, yaml_error(&r->yaml, node, text,
-					"%s is not among this site's tables", t->id));
+		site_note(r, yaml_error(&r->yaml, node, text, "%s is not among this site's tables",
+					t->id));
 		return;
 	}
 	for (size_t i = 0; i < t->n_rows; i++)

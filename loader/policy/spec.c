@@ -23,7 +23,7 @@ static char *path_join(const char *dir, const char *name, const char *suffix)
 	return path;
 }
 
-/* --- tables.csv --------------------------------------------------------------------------------- */
+/* --- tables.csv ------------------------------------------------------------------------------- */
 
 struct tables_ctx {
 	const char *path;
@@ -81,15 +81,17 @@ int spec_read_tables(const char *path, struct spec *spec)
 	int err;
 
 	spec->tables = calloc(SPEC_MAX_TABLES, sizeof(*spec->tables));
-	if (!spec->tables)
+	if (!spec->tables) {
+		diag_error(path, 0, 0, NULL, "out of memory");
 		return -ENOMEM;
+	}
 	err = csv_table_read(path, columns, sizeof(columns) / sizeof(columns[0]), on_table, &ctx);
 	if (!err && spec->n_tables == 0)
 		err = diag_error(path, 1, 0, NULL, "no table is named");
 	return err;
 }
 
-/* --- the whole ---------------------------------------------------------------------------------- */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 int spec_load(const char *dir, struct spec *out)
 {
@@ -103,7 +105,10 @@ int spec_load(const char *dir, struct spec *out)
 		diag_error(dir, 0, 0, NULL, "out of memory");
 		goto out;
 	}
-	/* Without the roles every row would be full of unknown ones: that is one fault, not hundreds. */
+	/*
+	 * Without the roles every row would be full of unknown ones: that is one fault, not
+	 * hundreds.
+	 */
 	err = spec_read_roles(roles, &spec);
 	if (!err)
 		err = spec_read_tables(tables, &spec);

@@ -6,12 +6,13 @@
 #include "model.h"
 
 /* More of either in one spec is an error. */
-#define SPEC_MAX_ROLES  1024
+#define SPEC_MAX_ROLES	1024
 #define SPEC_MAX_TABLES 1024
 
 /*
- * Read all tables under `dir`. All errors of a file are reported (the first DIAG_MAX_PER_FILE of them), and any
- * refuses the whole. 0, -EINVAL or another negative errno, reported by diag. On failure *out is empty.
+ * Read all tables under `dir`. All errors of a file are reported (the first DIAG_MAX_PER_FILE of
+ * them), and any refuses the whole. 0, -EINVAL or another negative errno, reported by diag. On
+ * failure *out is empty.
  */
 int spec_load(const char *dir, struct spec *out);
 void spec_free(struct spec *spec);

@@ -12,7 +12,10 @@
 
 enum { NAME, TITLE, SIDE, PROTECTED, MEMBER_OF, STAND_IN, ALIASES, N_COLUMNS };
 
-/* Parents and stand-ins may stand on a later line: their names are kept until all roles are known. */
+/*
+ * Parents and stand-ins may stand on a later line: their names are kept until all roles are
+ * known.
+ */
 struct reference {
 	unsigned line;
 	char *member_of, *stand_in;

@@ -27,9 +27,9 @@ enum {
 	N_COLUMNS
 };
 
-static const char *const columns[N_COLUMNS] = {
-	"row",	 "role",   "service",	  "app",       "l4",  "source_ports",
-	"ports", "source", "destination", "narrow_to", "note"};
+static const char *const columns[N_COLUMNS] = {"row",	      "role",	      "service", "app",
+					       "l4",	      "source_ports", "ports",	 "source",
+					       "destination", "narrow_to",    "note"};
 
 struct rows_ctx {
 	struct spec *spec;
@@ -147,8 +147,8 @@ static int row_number(struct rows_ctx *ctx, unsigned line, const char *text, uns
 	if (number_parse(text, 1, 65535, number))
 		return diag_error(ctx->table->file, line, 0, text, "row is not a number 1..65535");
 	if (last && *number == last->number)
-		return diag_error(ctx->table->file, line, 0, text, "row stands twice; first on line %u",
-				  last->line);
+		return diag_error(ctx->table->file, line, 0, text,
+				  "row stands twice; first on line %u", last->line);
 	if (last && *number < last->number)
 		return diag_error(ctx->table->file, line, 0, text,
 				  "rows must stand in order; line %u has row %u", last->line,
@@ -200,7 +200,8 @@ static int on_row(void *data, unsigned line, char *const *cells)
 	row->role = role_cell(ctx, line, cells[ROLE], columns[ROLE], &err);
 	if (*cells[SERVICE] == '\0')
 		err = diag_error(file, line, 0, "", "service is empty");
-	row->service = text_cell(ctx, line, cells[SERVICE], columns[SERVICE], XE_TEXT_MAX - 1, &err);
+	row->service =
+		text_cell(ctx, line, cells[SERVICE], columns[SERVICE], XE_TEXT_MAX - 1, &err);
 	row->app = text_cell(ctx, line, cells[APP], columns[APP], XE_TEXT_MAX - 1, &err);
 	row->note = text_cell(ctx, line, cells[NOTE], columns[NOTE], 1000, &err);
 	if (l4_parse(cells[L4], &row->l4))

@@ -22,8 +22,8 @@ int number_parse(const char *text, unsigned min, unsigned max, unsigned *out);
 int l4_parse(const char *text, unsigned *l4);
 
 /*
- * The known word nearest to a misspelt one: suggest_start(), suggest_offer() for each candidate, then
- * suggest_text(): "; did you mean WORD?", or "" if none is near enough to be worth naming.
+ * The known word nearest to a misspelt one: suggest_start(), suggest_offer() for each candidate,
+ * then suggest_text(): "; did you mean WORD?", or "" if none is near enough to be worth naming.
  */
 struct suggest {
 	const char *word, *best;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* YAML files as trees that know where they stand; see yaml.h. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* memmem() */
+#endif
 #include "policy/yaml.h"
 
 #include <errno.h>
@@ -12,7 +15,7 @@
 #include "policy/file_read.h"
 #include "policy/text.h"
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static unsigned mark_line(yaml_mark_t mark)
 {
@@ -60,31 +63,44 @@ static int parser_error(const char *path, const char *data, size_t len, const ya
 
 struct survey {
 	const char *path;
-	size_t nodes, depth, documents;
+	size_t nodes, depth, anchors, documents;
 };
 
-/* The tag of an event as written, or NULL. */
-static const yaml_char_t *event_tag(const yaml_event_t *event)
+/* The tag and anchor of an event as written, or NULL. */
+static void event_properties(const yaml_event_t *event, const yaml_char_t **tag,
+			     const yaml_char_t **anchor)
 {
+	*tag = *anchor = NULL;
 	switch (event->type) {
 	case YAML_SCALAR_EVENT:
-		return event->data.scalar.tag;
+		*tag = event->data.scalar.tag;
+		*anchor = event->data.scalar.anchor;
+		break;
 	case YAML_SEQUENCE_START_EVENT:
-		return event->data.sequence_start.tag;
+		*tag = event->data.sequence_start.tag;
+		*anchor = event->data.sequence_start.anchor;
+		break;
 	case YAML_MAPPING_START_EVENT:
-		return event->data.mapping_start.tag;
+		*tag = event->data.mapping_start.tag;
+		*anchor = event->data.mapping_start.anchor;
+		break;
 	default:
-		return NULL;
+		break;
 	}
 }
 
 static int survey_event(struct survey *s, const yaml_event_t *event)
 {
 	unsigned line = mark_line(event->start_mark), column = mark_column(event->start_mark);
+	const yaml_char_t *tag, *anchor;
 
-	if (event_tag(event))
-		return diag_error(s->path, line, column, (const char *)event_tag(event),
+	event_properties(event, &tag, &anchor);
+	if (tag)
+		return diag_error(s->path, line, column, (const char *)tag,
 				  "tags are not read here");
+	if (anchor && ++s->anchors > YAML_MAX_ANCHORS)
+		return diag_error(s->path, line, column, (const char *)anchor,
+				  "more than %d anchors", YAML_MAX_ANCHORS);
 	switch (event->type) {
 	case YAML_DOCUMENT_START_EVENT:
 		if (++s->documents > 1)
@@ -114,8 +130,28 @@ static int survey_event(struct survey *s, const yaml_event_t *event)
 }
 
 /*
- * A first pass over the events, which keeps nothing: the document API would build any tree, however deep
- * or large, before we could look at it, and does not show tags or further documents as written.
+ * %TAG directives would only serve tags. They are found in the text, for libyaml compares each with
+ * all before it, and gives no event until it has read the last.
+ */
+static int check_directives(const char *path, const char *data, size_t len)
+{
+	const char *end = data + len, *at = data;
+	unsigned line, column;
+
+	for (; (at = memmem(at, (size_t)(end - at), "%TAG", 4)); at++) {
+		/* At the start of the text, or behind a line break of YAML or a byte order mark. */
+		if (at > data && !strchr("\n\r\x85\xa8\xa9\xbf", at[-1]))
+			continue;
+		find_place(data, (size_t)(at - data), &line, &column);
+		return diag_error(path, line, column, "%TAG", "tags are not read here");
+	}
+	return 0;
+}
+
+/*
+ * A first pass over the events, which keeps nothing: the document API would build any tree, however
+ * deep or large, before we could look at it, and does not show tags or further documents as
+ * written.
  */
 static int survey(const char *path, const char *data, size_t len)
 {
@@ -161,6 +197,8 @@ int yaml_file_read(const char *path, size_t max, struct yaml_file *out)
 		return err;
 	err = text_check(path, data, len);
 	if (!err)
+		err = check_directives(path, data, len);
+	if (!err)
 		err = survey(path, data, len);
 	if (err)
 		goto out;
@@ -191,7 +229,7 @@ void yaml_file_free(struct yaml_file *file)
 	file->root = NULL;
 }
 
-/* --- reporting ---------------------------------------------------------------------------------- */
+/* --- reporting -------------------------------------------------------------------------------- */
 
 unsigned yaml_line(const yaml_node_t *node)
 {
@@ -224,7 +262,7 @@ void yaml_warning(const struct yaml_file *file, const yaml_node_t *node, const c
 		     reason);
 }
 
-/* --- nodes -------------------------------------------------------------------------------------- */
+/* --- nodes ------------------------------------------------------------------------------------ */
 
 yaml_node_t *yaml_node(const struct yaml_file *file, int index)
 {
@@ -283,7 +321,7 @@ size_t yaml_items(const struct yaml_file *file, const yaml_node_t *node, yaml_no
 	return 1;
 }
 
-/* --- mappings ----------------------------------------------------------------------------------- */
+/* --- mappings --------------------------------------------------------------------------------- */
 
 /* By text, then by place, so that of equal keys the first in the file comes first. */
 static int key_compare(const void *a, const void *b)
