@@ -1,0 +1,792 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reader of the site file: what is read, and the exact words of every refusal. */
+#include "input.h"
+
+#include <errno.h>
+
+#include "policy/addr.h"
+#include "policy/site.h"
+#include "policy/spec.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* A whole site in three lines, for the cases that are about one more key. */
+#define ROLES	   "roles: {public: 203.0.113.10}\n"
+#define INTERFACES "interfaces: {wan0: internet}\n"
+#define GOOD	   "name: s\ntables: [alpha]\n" ROLES INTERFACES
+
+static struct spec spec;
+
+static int setup(void **state)
+{
+	if (input_setup(state))
+		return -1;
+	return spec_load(input_path("tests/fixtures/spec/small"), &spec);
+}
+
+static int teardown(void **state)
+{
+	spec_free(&spec);
+	return input_teardown(state);
+}
+
+/* Loading `path` gives this error and these messages, and leaves nothing behind. */
+static void expect_file_refusal(const char *path, int err, const char *messages)
+{
+	static const struct site empty;
+	struct site site;
+	int got;
+
+	memset(&site, 0xaa, sizeof(site));
+	input_capture();
+	got = site_load(path, &spec, &site);
+	assert_string_equal(input_captured(), messages);
+	assert_int_equal(got, err);
+	assert_memory_equal(&site, &empty, sizeof(site));
+}
+
+static void expect_refusal(const char *text, size_t len, const char *messages)
+{
+	input_write("f", text, len);
+	expect_file_refusal("f", -EINVAL, messages);
+}
+
+struct refusal {
+	const char *text, *messages;
+};
+
+static void expect_refusals(const struct refusal *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		expect_refusal(cases[i].text, strlen(cases[i].text), cases[i].messages);
+}
+
+/* Loading the text succeeds, with these warnings. */
+static void load(const char *text, struct site *site, const char *warnings)
+{
+	input_write("f", text, strlen(text));
+	input_capture();
+	assert_int_equal(site_load("f", &spec, site), 0);
+	assert_string_equal(input_captured(), warnings);
+}
+
+static void assert_ports(const struct port_set *set, const char *expected)
+{
+	char text[64];
+
+	port_set_text(set, text, sizeof(text));
+	assert_string_equal(text, expected);
+}
+
+static void assert_end(const struct end *end, const char *expected)
+{
+	char text[128];
+
+	end_text(&spec, end, text, sizeof(text));
+	assert_string_equal(text, expected);
+}
+
+/* --- what is read ----------------------------------------------------------------------------- */
+
+static void small_site(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned vlan;
+		enum xe_side side;
+		unsigned line;
+	} interfaces[] = {
+		{"wan0", 0, XE_SIDE_INTERNET, 11},
+		{"trunk0", 10, XE_SIDE_LAN, 12},
+		{"trunk0", 0, XE_SIDE_DMZ_INTERNAL, 13},
+		{"br0.lan", 0, XE_SIDE_LAN, 14},
+	};
+	struct site site;
+	char text[64];
+
+	(void)state;
+	input_capture();
+	assert_int_equal(site_load(input_path("tests/fixtures/sites/small.yaml"), &spec, &site), 0);
+	assert_string_equal(input_captured(), "");
+	assert_string_equal(site.name, "small");
+	assert_int_equal(site.mode, MODE_MONITOR);
+	assert_true(site.hairpin);
+	assert_false(site.narrow_all);
+
+	assert_int_equal(site.n_tables, 4);
+	assert_string_equal(spec.tables[site.tables[0]].id, "beta/notes");
+	assert_string_equal(spec.tables[site.tables[1]].id, "beta/empty");
+	assert_string_equal(spec.tables[site.tables[2]].id, "alpha/outer");
+	assert_string_equal(spec.tables[site.tables[3]].id, "alpha/inner");
+
+	for (size_t i = 0; i < spec.n_roles; i++) {
+		size_t expected = i == 0 ? 3 : i == 4 ? 1 : i == 6 ? 2 : 0;
+
+		assert_int_equal(site.role_prefixes[i].n, expected);
+	}
+	prefix_text(&site.role_prefixes[0].v[0], text, sizeof(text));
+	assert_string_equal(text, "10.0.0.10");
+	prefix_text(&site.role_prefixes[6].v[1], text, sizeof(text));
+	assert_string_equal(text, "2001:db8:c::/48");
+
+	assert_int_equal(site.n_interfaces, COUNT(interfaces));
+	for (size_t i = 0; i < COUNT(interfaces); i++) {
+		assert_string_equal(site.interfaces[i].name, interfaces[i].name);
+		assert_int_equal(site.interfaces[i].vlan, interfaces[i].vlan);
+		assert_int_equal(site.interfaces[i].side, interfaces[i].side);
+		assert_int_equal(site.interfaces[i].line, interfaces[i].line);
+	}
+
+	assert_int_equal(site.n_ports, 3);
+	assert_int_equal(site.ports[0].row, spec_row(&spec, "alpha/outer/2"));
+	assert_int_equal(site.ports[0].role, -1);
+	assert_true(site.ports[0].has_ports);
+	assert_ports(&site.ports[0].ports, "50000-50999");
+	assert_int_equal(site.ports[0].match, MATCH_DESTINATION);
+	assert_int_equal(site.ports[1].row, -1);
+	assert_int_equal(site.ports[1].role, 0);
+	assert_ports(&site.ports[1].ports, "3478,50000-51999");
+	assert_int_equal(site.ports[1].match, MATCH_EITHER);
+	assert_int_equal(site.ports[1].line, 17);
+	assert_false(site.ports[2].has_ports);
+	assert_int_equal(site.ports[2].match, MATCH_SOURCE);
+
+	assert_int_equal(site.n_rows, 3);
+	assert_string_equal(site.rows[0].id, "site/rows/agent");
+	assert_int_equal(site.rows[0].table, -1);
+	assert_int_equal(site.rows[0].number, 1);
+	assert_int_equal(site.rows[0].role, 3);
+	assert_string_equal(site.rows[0].service, "Agent “ß”");
+	assert_string_equal(site.rows[0].app, "HTTP");
+	assert_string_equal(site.rows[0].note, "of our own");
+	assert_int_equal(site.rows[0].l4, L4_TCP);
+	assert_ports(&site.rows[0].ports, "9100,9101");
+	assert_ports(&site.rows[0].source_ports, "1024-65535");
+	assert_end(&site.rows[0].source, "192.0.2.0/25,192.0.2.53");
+	assert_end(&site.rows[0].destination, "inner");
+	assert_int_equal(site.rows[0].line, 20);
+	assert_string_equal(site.rows[0].file, site.path);
+	assert_string_equal(site.rows[1].service, "any-to-any");
+	assert_string_equal(site.rows[1].app, "");
+	assert_int_equal(site.rows[1].l4, L4_TCP | L4_UDP | L4_OTHER);
+	assert_int_equal(site.rows[1].role, 5);
+	assert_ports(&site.rows[1].ports, "any");
+	assert_ports(&site.rows[1].source_ports, "any");
+	assert_end(&site.rows[1].source, "any");
+	assert_int_equal(site.rows[2].number, 3);
+	assert_int_equal(site.rows[2].role, 6);
+	assert_end(&site.rows[2].source, "users");
+	assert_end(&site.rows[2].destination, "10.1.0.2");
+
+	for (size_t i = 0; i < spec.n_rows; i++)
+		assert_int_equal(site.narrow_rows[i],
+				 strncmp(spec.rows[i].id, "alpha/inner/", 12) == 0);
+	site_free(&site);
+	site_free(&site);
+}
+
+static void short_forms(void **state)
+{
+	struct site site;
+
+	(void)state;
+	/* CRLF, a byte order mark, no last newline; scalars for lists; the mode left out. */
+	load("\xef\xbb\xbfname: s\r\ntables: alpha/inner\r\nroles:\r\n  deep: 2001:db8::/64\r\n"
+	     "interfaces:\r\n  eth0: mirror\r\nnarrow: yes\r\nhairpin: false",
+	     &site, "");
+	assert_int_equal(site.n_tables, 1);
+	assert_int_equal(site.role_prefixes[4].n, 1);
+	assert_int_equal(site.interfaces[0].side, XE_SIDE_MIRROR);
+	assert_true(site.narrow_all);
+	assert_false(site.hairpin);
+	assert_int_equal(site.n_ports, 0);
+	assert_int_equal(site.n_rows, 0);
+	site_free(&site);
+
+	/* Rows of one's own are enough. Sections stand in any order. */
+	load("rows:\n- {source: any, destination: public, l4: udp, ports: 53, name: dns}\n"
+	     "narrow: no\n" ROLES INTERFACES "name: s\n",
+	     &site, "");
+	assert_int_equal(site.n_tables, 0);
+	assert_int_equal(site.n_rows, 1);
+	site_free(&site);
+
+	/* A document stands for those of its tables that the site has. */
+	load("name: s\ntables: alpha/inner\n" ROLES INTERFACES "narrow: alpha\n", &site, "");
+	assert_true(site.narrow_rows[spec_row(&spec, "alpha/inner/1")]);
+	assert_false(site.narrow_rows[spec_row(&spec, "alpha/outer/1")]);
+	site_free(&site);
+}
+
+static void repeated_prefixes_are_one(void **state)
+{
+	struct site site;
+
+	(void)state;
+	load("name: s\ntables: alpha\nroles:\n  public: [10.0.0.1, 10.0.0.0/8,\n    10.0.0.1/32]\n"
+	     "  inner: 10.0.0.1\n" INTERFACES,
+	     &site, "f:5:5: 10.0.0.1: warning: stands twice in public; first on line 4\n");
+	assert_int_equal(site.role_prefixes[0].n, 2);
+	assert_int_equal(site.role_prefixes[3].n, 1);
+	site_free(&site);
+}
+
+/* Sides of NICs are free: also a mirror beside a VLAN that is none. */
+static void mirror_beside_vlan(void **state)
+{
+	struct site site;
+
+	(void)state;
+	load("name: s\ntables: alpha\n" ROLES
+	     "interfaces: {eth0: mirror, eth0.4094: lan, eth0.x: lan}\n",
+	     &site, "");
+	assert_int_equal(site.n_interfaces, 3);
+	assert_int_equal(site.interfaces[1].vlan, 4094);
+	assert_string_equal(site.interfaces[2].name, "eth0.x");
+	assert_int_equal(site.interfaces[2].vlan, 0);
+	site_free(&site);
+}
+
+/* --- what is refused: the frame --------------------------------------------------------------- */
+
+static void bad_yaml(void **state)
+{
+	static const struct refusal cases[] = {
+		{"", "f:1: empty file: nothing is set\n"},
+		{"# nothing\n", "f:1: empty file: nothing is set\n"},
+		{"---\n", "f:2:1: a mapping of name, roles, … expected, but nothing is written\n"},
+		{"[a, b]\n", "f:1:1: a mapping of name, roles, … expected, not a list\n"},
+		{"text\n",
+		 "f:1:1: text: a mapping of name, roles, … expected, not a single value\n"},
+		{"a: [1, 2\n", "f:2:1: did not find expected ',' or ']', while parsing a flow "
+			       "sequence\n"},
+		{"a: b: c\n", "f:1:5: mapping values are not allowed in this context\n"},
+		{"\ta: b\n", "f:1:1: found character that cannot start any token, while scanning "
+			     "for the next token\n"},
+		{"a: *b\n", "f:1:4: found undefined alias\n"},
+		{"name: !!str s\n", "f:1:7: tag:yaml.org,2002:str: tags are not read here\n"},
+		{"name: !include /etc/passwd\n", "f:1:7: !include: tags are not read here\n"},
+		{"%TAG ! tag:x,2000:\n--- a\n", "f:1:1: %TAG: tags are not read here\n"},
+		{"%YAML 1.1\n%TAG ! tag:x,2000:\n--- a\n", "f:2:1: %TAG: tags are not read here\n"},
+		{GOOD "---\n" GOOD, "f:5:1: a second document; one file holds one site\n"},
+		{"a: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n",
+		 "f:1:19: lists nested more than 16 deep\n"},
+	};
+
+	(void)state;
+	expect_refusals(cases, COUNT(cases));
+}
+
+static void bad_text(void **state)
+{
+#define TEXT(literal) literal, sizeof(literal) - 1
+	(void)state;
+	expect_refusal(TEXT("name: s\nroles: \0\n"),
+		       "f:2:8: \\x00: NUL byte; this is not a text file\n");
+	expect_refusal(TEXT("name: \xfc\n"), "f:1:7: \\xfc: not UTF-8\n");
+	expect_refusal(TEXT("\xff\xfen\0a\0"), "f:1:1: UTF-16 text; save the file as UTF-8\n");
+	expect_refusal(TEXT("name: \"a\\0b\"\ntables: alpha\n" ROLES INTERFACES),
+		       "f:1:7: a: NUL inside a value\n");
+	expect_refusal(TEXT("name: \"a\x1b[2J\"\n"),
+		       "f:1:9: \\x1b: control characters are not allowed\n");
+#undef TEXT
+}
+
+static void bad_keys(void **state)
+{
+	static const struct refusal cases[] = {
+		{GOOD "interface: {}\n", "f:5:1: interface: unknown key; did you mean "
+					 "interfaces?\n"},
+		{GOOD "comment: x\n", "f:5:1: comment: unknown key\n"},
+		{GOOD "<<: x\n", "f:5:1: <<: unknown key\n"},
+		{GOOD "[a]: x\n", "f:5:1: a key expected, not a list\n"},
+		{GOOD "? {a: b}\n: x\n", "f:5:3: a key expected, not a mapping (key: value)\n"},
+		{GOOD "\"\": x\n", "f:5:1: a key expected, but nothing is written\n"},
+		{GOOD "name: t\nname: u\n", "f:5:1: name: stands twice; first on line 1\n"
+					    "f:6:1: name: stands twice; first on line 1\n"},
+		{GOOD "\"\\e[31m\": x\n", "f:5:1: \\x1b[31m: unknown key\n"},
+		{"tables: [alpha]\n" ROLES INTERFACES,
+		 "f:1:1: name: missing: the site needs a name\n"},
+	};
+
+	(void)state;
+	expect_refusals(cases, COUNT(cases));
+}
+
+static void bad_short_keys(void **state)
+{
+#define REST	   "tables: [alpha]\n" ROLES INTERFACES
+#define NAME(text) "f:1:7: " text ": not a site name: a-z, 0-9 and -, 1..32 bytes, no - in front\n"
+	static const struct refusal cases[] = {
+		{"name: Edge1\n" REST, NAME("Edge1")},
+		{"name: -edge\n" REST, NAME("-edge")},
+		{"name: ../x\n" REST, NAME("../x")},
+		{"name: a-name-of-thirty-three-bytes-0000\n" REST,
+		 NAME("a-name-of-thirty-three-bytes-0000")},
+		{"name: \n" REST, "f:1:6: a name expected, but nothing is written\n"},
+		{"name: [a]\n" REST, "f:1:7: a name expected, not a list\n"},
+		{GOOD "mode: enforce\n", "f:5:7: enforce: enforce is not available yet: monitor "
+					 "counts without dropping\n"},
+		{GOOD "mode: mirror\n", "f:5:7: mirror: not a mode but a side of an interface; the "
+					"mode is monitor\n"},
+		{GOOD "mode: Monitor\n", "f:5:7: Monitor: unknown mode; write monitor\n"},
+		{GOOD "mode: {}\n", "f:5:7: monitor expected, not a mapping (key: value)\n"},
+		{GOOD "hairpin: on\n", "f:5:10: on: not yes or no\n"},
+		{GOOD "hairpin: Yes\n", "f:5:10: Yes: not yes or no\n"},
+		{GOOD "hairpin:\n", "f:5:9: yes or no expected, but nothing is written\n"},
+	};
+#undef NAME
+#undef REST
+
+	(void)state;
+	expect_refusals(cases, COUNT(cases));
+}
+
+static void nothing_to_do(void **state)
+{
+	static const struct refusal cases[] = {
+		{"name: s\n" ROLES INTERFACES,
+		 "f:1:1: tables: no rows: nothing would be classified\n"},
+		{"name: s\ntables: []\nrows: []\n" ROLES INTERFACES,
+		 "f:1:1: tables: no rows: nothing would be classified\n"},
+		{"name: s\ntables: beta/empty\n" ROLES INTERFACES,
+		 "f:1:1: tables: no rows: nothing would be classified\n"},
+		{"name: s\ntables: alpha\n" INTERFACES,
+		 "f:1:1: roles: no role has an address: nothing would be classified\n"},
+		{"name: s\ntables: alpha\nroles: {}\n" INTERFACES,
+		 "f:1:1: roles: no role has an address: nothing would be classified\n"},
+		{"name: s\ntables: alpha\n" ROLES,
+		 "f:1:1: interfaces: no interface: nothing would be seen\n"},
+		{"\nname: s\n", "f:2:1: tables: no rows: nothing would be classified\n"
+				"f:2:1: roles: no role has an address: nothing would be "
+				"classified\n"
+				"f:2:1: interfaces: no interface: nothing would be seen\n"},
+	};
+
+	(void)state;
+	expect_refusals(cases, COUNT(cases));
+}
+
+/* --- what is refused: the sections ------------------------------------------------------------ */
+
+static void bad_tables(void **state)
+{
+#define SITE(tables) "name: s\n" ROLES INTERFACES "tables: " tables "\n"
+	static const struct refusal cases[] = {
+		{SITE("alpah"), "f:4:9: alpah: unknown document or table; did you mean alpha?\n"},
+		{SITE("[alpha/inners]"),
+		 "f:4:10: alpha/inners: unknown document or table; did you mean alpha/inner?\n"},
+		{SITE("[alpha/inner/1]"),
+		 "f:4:10: alpha/inner/1: unknown document or table; did you mean alpha/inner?\n"},
+		{SITE("[gamma]"), "f:4:10: gamma: unknown document or table\n"},
+		{SITE("[beta/notes,\n beta/notes]"),
+		 "f:5:2: beta/notes: listed twice; first on line 4\n"},
+		{SITE("[beta,\n beta/notes]"),
+		 "f:5:2: beta/notes: listed twice; first on line 4\n"},
+		{SITE("[beta/notes,\n beta]"),
+		 "f:5:2: beta: beta/notes is listed twice; first on line 4\n"},
+		{SITE("[[alpha]]"), "f:4:10: a document or table expected, not a list\n"},
+		{SITE("{alpha: yes}"),
+		 "f:4:9: a document or table expected, not a mapping (key: value)\n"},
+		{SITE(""), "f:4:8: a document or table expected, but nothing is written\n"},
+	};
+#undef SITE
+
+	(void)state;
+	expect_refusals(cases, COUNT(cases));
+}
+
+static void bad_roles(void **state)
+{
+#define SITE(roles) "name: s\ntables: alpha\n" INTERFACES "roles:" roles "\n"
+	static const struct refusal cases[] = {
+		{SITE("\n  publik: 10.0.0.1"),
+		 "f:5:3: publik: unknown role; did you mean public?\n"},
+		{SITE("\n  sbc: 10.0.0.1"), "f:5:3: sbc: unknown role\n"},
+		{SITE("\n  any: 10.0.0.1"), "f:5:3: any: is every address, not a role\n"},
+		{SITE("\n  public: []"), "f:5:11: public: an empty list; leave it out\n"},
+		{SITE("\n  public:"), "f:5:10: an address or prefix expected, but nothing is "
+				      "written\n"},
+		{SITE("\n  public: {a: b}"),
+		 "f:5:11: an address or prefix expected, not a mapping (key: value)\n"},
+		{SITE("\n  public: [10.0.0.1, [10.0.0.2]]"),
+		 "f:5:22: an address or prefix expected, not a list\n"},
+		{SITE("\n  public: [10.0.0.1/8, 10.0.0, \"::ffff:1.2.3.4\",\n    public]"),
+		 "f:5:12: 10.0.0.1/8: address bits set behind the prefix length\n"
+		 "f:5:24: 10.0.0: not an IPv4 address\n"
+		 "f:5:32: ::ffff:1.2.3.4: IPv4-mapped IPv6 address; write the IPv4 address\n"
+		 "f:6:5: public: not an address or prefix\n"},
+		{SITE("\n  public: 10.0.0.1\n  public: 10.0.0.2"),
+		 "f:6:3: public: stands twice; first on line 5\n"},
+		{SITE(" [public]"), "f:4:8: roles with their addresses expected, not a list\n"},
+		{SITE(""), "f:4:7: roles with their addresses expected, but nothing is written\n"},
+	};
+#undef SITE
+
+	(void)state;
+	expect_refusals(cases, COUNT(cases));
+}
+
+static void bad_interfaces(void **state)
+{
+#define SITE(interfaces) "name: s\ntables: alpha\n" ROLES "interfaces:" interfaces "\n"
+#define NAME(text) \
+	"f:5:3: " text ": not an interface name: no spaces, '/', ':' or control characters\n"
+	static const struct refusal cases[] = {
+		{SITE("\n  wan0: interne"),
+		 "f:5:9: interne: unknown side; did you mean internet?\n"},
+		{SITE("\n  wan0: outside-of-us"),
+		 "f:5:9: outside-of-us: unknown side; it is internet, dmz-external, dmz-internal, "
+		 "lan or mirror\n"},
+		{SITE("\n  wan0:"), "f:5:8: a side (internet, dmz-external, dmz-internal, lan, "
+				    "mirror) expected, but nothing is written\n"},
+		{SITE("\n  wan0: [lan]"), "f:5:9: a side (internet, dmz-external, dmz-internal, "
+					  "lan, mirror) expected, not a list\n"},
+		{SITE("\n  wan0.0: lan"), "f:5:3: wan0.0: VLAN is not 1..4094\n"},
+		{SITE("\n  wan0.4095: lan"), "f:5:3: wan0.4095: VLAN is not 1..4094\n"},
+		{SITE("\n  wan0.010: lan"), "f:5:3: wan0.010: VLAN is not 1..4094\n"},
+		{SITE("\n  abcdefghijklmnop: lan"),
+		 "f:5:3: abcdefghijklmnop: interface name is longer than 15 bytes\n"},
+		{SITE("\n  a/b: lan"), NAME("a/b")},
+		{SITE("\n  a b: lan"), NAME("a b")},
+		{SITE("\n  a:b: lan"), NAME("a:b")},
+		{SITE("\n  \"a\\e\": lan"), NAME("a\\x1b")},
+		{SITE("\n  ..: lan"), "f:5:3: ..: not an interface name\n"},
+		{SITE("\n  .: lan"), "f:5:3: .: not an interface name\n"},
+		{SITE("\n  wan0.1: lan\n  wan0.2: lan\n  wan0.1: lan"),
+		 "f:7:3: wan0.1: stands twice; first on line 5\n"},
+		{SITE(" wan0"),
+		 "f:4:13: wan0: interfaces with their sides expected, not a single value\n"},
+	};
+#undef NAME
+#undef SITE
+
+	(void)state;
+	expect_refusals(cases, COUNT(cases));
+}
+
+static void too_many_interfaces(void **state)
+{
+	char text[8192];
+	struct site site;
+
+	(void)state;
+	strcpy(text, "name: s\ntables: alpha\n" ROLES "interfaces:\n");
+	for (int i = 0; i < XE_MAX_NICS; i++)
+		sprintf(text + strlen(text), "  e%d: lan\n  e%d.7: lan\n", i, i);
+	load(text, &site, "");
+	assert_int_equal(site.n_interfaces, 2 * XE_MAX_NICS);
+	site_free(&site);
+	strcat(text, "  f: lan\n  e0.8: lan\n  f.8: lan\n");
+	expect_refusal(text, strlen(text), "f:133:3: f: more than 64 interfaces\n");
+}
+
+static void bad_rows(void **state)
+{
+#define ROW(row) GOOD "rows:\n- " row "\n"
+#define OK	 "name: r, l4: tcp, ports: 80, source: any, destination: public"
+	static const struct refusal cases[] = {
+		{GOOD "rows: {}\n", "f:5:7: a list of rows expected, not a mapping (key: value)\n"},
+		{ROW("x"), "f:6:3: x: a row (name, l4, ports, …) expected, not a single value\n"},
+		{ROW("{}"), "f:6:3: name: missing in this row\n"
+			    "f:6:3: l4: missing in this row\n"
+			    "f:6:3: source: missing in this row\n"
+			    "f:6:3: destination: missing in this row\n"},
+		{ROW("{" OK ", port: 1}"), "f:6:67: port: unknown key; did you mean ports?\n"},
+		{ROW("{" OK ", l4: udp}"), "f:6:67: l4: stands twice; first on line 6\n"},
+		{ROW("{name: Row, l4: any, source: any, destination: any}"),
+		 "f:6:10: Row: not a row name: a-z, 0-9 and -, 1..48 bytes, no - in front\n"},
+		{ROW("{" OK "}\n- {" OK "}"), "f:7: site/rows/r: stands twice; first on line 6\n"},
+		{ROW("{name: r, l4: icmp, source: any, destination: any}"),
+		 "f:6:17: icmp: l4 is tcp, udp, tcp+udp or any\n"},
+		{ROW("{name: r, l4: tcp, source: any, destination: any}"),
+		 "f:6:3: ports: missing in this row; write any for every port\n"},
+		{ROW("{name: r, l4: tcp+udp, source: any, destination: any}"),
+		 "f:6:3: ports: missing in this row; write any for every port\n"},
+		{ROW("{name: r, l4: tcp, ports: 65536, source: any, destination: any}"),
+		 "f:6:29: 65536: port is not 0..65535\n"},
+		{ROW("{name: r, l4: tcp, ports: [80, -1, 0x50], source: any, destination: any}"),
+		 "f:6:34: -1: not a port: signs and open ranges are not read\n"
+		 "f:6:38: 0x50: not a port, a range lo-hi, a list a,b or any\n"},
+		{ROW("{name: r, l4: tcp, ports: [], source: any, destination: any}"),
+		 "f:6:29: an empty list; ports expected\n"},
+		{ROW("{name: r, l4: tcp, ports: 80, source_ports: 9-8, source: any, "
+		     "destination: any}"),
+		 "f:6:47: 9-8: range is reversed\n"},
+		{ROW("{name: r, l4: any, source: user, destination: any}"),
+		 "f:6:30: user: unknown role; did you mean users?\n"},
+		{ROW("{name: r, l4: any, source: 10.0.0.1/8, destination: any}"),
+		 "f:6:30: 10.0.0.1/8: address bits set behind the prefix length\n"},
+		{ROW("{name: r, l4: any, source: 10, destination: any}"),
+		 "f:6:30: 10: not an IPv4 address\n"},
+		{ROW("{name: r, l4: any, source: [users], destination: any}"),
+		 "f:6:31: users: a list holds addresses only; write one role, or any, without a "
+		 "list\n"},
+		{ROW("{name: r, l4: any, source: [10.0.0.1, any], destination: any}"),
+		 "f:6:41: any: a list holds addresses only; write one role, or any, without a "
+		 "list\n"},
+		{ROW("{name: r, l4: any, source: [], destination: any}"),
+		 "f:6:30: source: an empty list; leave it out\n"},
+		{ROW("{name: r, l4: any, source: {a: b}, destination: any}"),
+		 "f:6:30: an address or prefix expected, not a mapping (key: value)\n"},
+		{ROW("{" OK ", role: nobody}"), "f:6:73: nobody: unknown role\n"},
+		{ROW("{" OK ", service: \"\"}"),
+		 "f:6:76: service expected, but nothing is written\n"},
+		{ROW("{" OK ", app: [HTTP]}"), "f:6:72: app expected, not a list\n"},
+	};
+#undef OK
+#undef ROW
+
+	(void)state;
+	expect_refusals(cases, COUNT(cases));
+}
+
+static void texts_of_rows(void **state)
+{
+	char word[200], text[1024], messages[256];
+	struct site site;
+
+	(void)state;
+	memset(word, 'w', sizeof(word));
+	word[128] = '\0';
+	snprintf(text, sizeof(text),
+		 GOOD "rows: [{name: r, l4: any, source: any, destination: any, service: %s}]\n",
+		 word);
+	snprintf(messages, sizeof(messages), "f:5:67: %.64s…: service is longer than 127 bytes\n",
+		 word);
+	expect_refusal(text, strlen(text), messages);
+	word[127] = '\0';
+	snprintf(text, sizeof(text),
+		 GOOD "rows: [{name: r, l4: any, source: any, destination: any, service: %s}]\n",
+		 word);
+	load(text, &site, "");
+	assert_string_equal(site.rows[0].service, word);
+	site_free(&site);
+	/* Free text may hold anything but NUL: outputs escape it. */
+	load(GOOD "rows: [{name: r, l4: any, source: any, destination: any, "
+		  "service: \"\\e]0;x\\a%n</td>\"}]\n",
+	     &site, "");
+	assert_string_equal(site.rows[0].service, "\x1b]0;x\x07%n</td>");
+	site_free(&site);
+}
+
+static void bad_ports(void **state)
+{
+#define SITE(ports) GOOD "ports:\n  " ports "\n"
+	static const struct refusal cases[] = {
+		{GOOD "ports: 80\n",
+		 "f:5:8: 80: rows or roles with their ports expected, not a single value\n"},
+		{SITE("alpha/outer/4: 80"),
+		 "f:6:3: alpha/outer/4: unknown row; did you mean alpha/outer/1?\n"},
+		{SITE("alpha/outer: 80"), "f:6:3: alpha/outer: unknown row; did you mean "
+					  "alpha/outer/1?\n"},
+		{SITE("beta/notes/1: 80"),
+		 "f:6:3: beta/notes/1: its table is not among this site's tables\n"},
+		{SITE("publi: 80-90"), "f:6:3: publi: unknown role; did you mean public?\n"},
+		{SITE("any: 80-90"), "f:6:3: any: is every address, not a role\n"},
+		{SITE("deep: 80-90"),
+		 "f:6:3: deep: no row of this role has a range of ports; name the row instead\n"},
+		{SITE("phones: 80-90"),
+		 "f:6:3: phones: no row of this role has a range of ports; name the row instead\n"},
+		{SITE("public: 60000-50000"), "f:6:11: 60000-50000: range is reversed\n"},
+		{SITE("public: []"), "f:6:11: an empty list; ports expected\n"},
+		{SITE("public: {}"), "f:6:11: neither ports nor match is set\n"},
+		{SITE("public: {port: 80}"), "f:6:12: port: unknown key; did you mean ports?\n"
+					     "f:6:11: neither ports nor match is set\n"},
+		{SITE("public: {match: both}"),
+		 "f:6:19: both: match is destination, source or either\n"},
+		{SITE("public: {match: [either]}"),
+		 "f:6:19: destination, source or either expected, not a list\n"},
+		{SITE("alpha/inner/4: {match: either}"),
+		 "f:6:3: alpha/inner/4: match is destination only: alpha/inner/4 already limits "
+		 "source ports\n"},
+		{SITE("inner: {ports: 60000-60099, match: source}"),
+		 "f:6:3: inner: match is destination only: alpha/inner/4 already limits source "
+		 "ports\n"},
+		{SITE("public: 80-90\n  public: 80-90"),
+		 "f:7:3: public: stands twice; first on line 6\n"},
+	};
+#undef SITE
+	struct site site;
+
+	(void)state;
+	expect_refusals(cases, COUNT(cases));
+	/* The row's own entry wins, so the role's meets no row that limits source ports. */
+	load(GOOD "ports: {inner: {match: either}, alpha/inner/4: 60000-60099}\n", &site, "");
+	assert_int_equal(site.n_ports, 2);
+	site_free(&site);
+	/* match: destination is no limit of its own. */
+	load(GOOD "ports: {alpha/inner/4: {match: destination, ports: any}}\n", &site, "");
+	site_free(&site);
+	/* Ranges of the operator's own rows count. */
+	load(GOOD "rows: [{name: r, l4: udp, ports: 7000-7999, source: any, destination: deep}]\n"
+		  "ports: {deep: 7000-7099}\n",
+	     &site, "");
+	site_free(&site);
+}
+
+static void bad_narrow(void **state)
+{
+	static const struct refusal cases[] = {
+		{GOOD "narrow: maybe\n", "f:5:9: maybe: unknown row, table or document\n"},
+		{GOOD "narrow: [alpha/inner/11]\n",
+		 "f:5:10: alpha/inner/11: unknown row, table or document; did you mean "
+		 "alpha/inner/1?\n"},
+		{GOOD "narrow: [alpha/inner/3]\n",
+		 "f:5:10: alpha/inner/3: the row has nothing to be narrowed to\n"},
+		{GOOD "narrow: [beta/notes/1]\n",
+		 "f:5:10: beta/notes/1: its table is not among this site's tables\n"},
+		{GOOD "narrow: [beta/notes]\n",
+		 "f:5:10: beta/notes: beta/notes is not among this site's tables\n"},
+		{GOOD "narrow: [beta]\n", "f:5:10: beta: is not among this site's tables\n"},
+		{GOOD "narrow: [yes]\n", "f:5:10: yes: unknown row, table or document\n"},
+		{GOOD "narrow: {a: b}\n",
+		 "f:5:9: a row, table or document expected, not a mapping (key: value)\n"},
+	};
+
+	(void)state;
+	expect_refusals(cases, COUNT(cases));
+}
+
+/* One run names the faults of all sections. */
+static void all_sections_are_reported(void **state)
+{
+	static const char text[] = "name: S\ntables: x\nroles: {y: 1}\ninterfaces: {eth0: z}\n"
+				   "rows: [w]\nports: {v: 1}\nnarrow: u\nhairpin: t\nmode: r\n";
+
+	(void)state;
+	expect_refusal(text, strlen(text),
+		       "f:1:7: S: not a site name: a-z, 0-9 and -, 1..32 bytes, no - in front\n"
+		       "f:9:7: r: unknown mode; write monitor\n"
+		       "f:2:9: x: unknown document or table\n"
+		       "f:3:9: y: unknown role\n"
+		       "f:4:20: z: unknown side; it is internet, dmz-external, dmz-internal, lan "
+		       "or mirror\n"
+		       "f:5:8: w: a row (name, l4, ports, …) expected, not a single value\n"
+		       "f:6:9: v: unknown role\n"
+		       "f:7:9: u: unknown row, table or document\n"
+		       "f:8:10: t: not yes or no\n");
+}
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+static void bad_files(void **state)
+{
+	struct site site;
+
+	(void)state;
+	expect_file_refusal("none", -ENOENT, "none: cannot be read: No such file or directory\n");
+	expect_file_refusal(".", -EISDIR, ".: is a directory, not a regular file\n");
+	expect_file_refusal("/dev/zero", -EINVAL, "/dev/zero: is a device, not a regular file\n");
+	assert_int_equal(mkfifo("fifo", 0600), 0);
+	expect_file_refusal("fifo", -EINVAL, "fifo: is a FIFO, not a regular file\n");
+	input_write("f", GOOD, strlen(GOOD));
+	assert_int_equal(symlink("f", "link"), 0);
+	assert_int_equal(site_load("link", &spec, &site), 0);
+	site_free(&site);
+	input_write("big", "", 0);
+	assert_int_equal(truncate("big", (64 << 20) + 1), 0);
+	expect_file_refusal("big", -EFBIG, "big: larger than 64 MiB\n");
+	chmod("f", 0);
+	if (access("f", R_OK)) /* root may read anything */
+		expect_file_refusal("f", -EACCES, "f: cannot be read: Permission denied\n");
+	chmod("f", 0600);
+}
+
+static FILE *open_f(const char *head)
+{
+	FILE *file = fopen("f", "w");
+
+	assert_non_null(file);
+	fputs(head, file);
+	return file;
+}
+
+/* Large sites are read in time that grows with their size, and faulty ones are given up soon. */
+static void large_sites(void **state)
+{
+	struct site site;
+	FILE *file;
+
+	(void)state;
+	file = open_f("name: s\ntables: alpha\n" INTERFACES "roles:\n  users:\n");
+	for (unsigned i = 0; i < 100000; i++) /* in no order */
+		fprintf(file, "  - 10.%u.%u.%u\n", i * 7919 % 100003 >> 16 & 255,
+			i * 7919 % 100003 >> 8 & 255, i * 7919 % 100003 & 255);
+	fclose(file);
+	input_capture();
+	assert_int_equal(site_load("f", &spec, &site), 0);
+	assert_string_equal(input_captured(), "");
+	assert_int_equal(site.role_prefixes[6].n, 100000);
+	for (size_t i = 1; i < 100000; i++)
+		assert_true(prefix_compare(&site.role_prefixes[6].v[i - 1],
+					   &site.role_prefixes[6].v[i]) < 0);
+	site_free(&site);
+
+	file = open_f(GOOD "rows:\n");
+	for (unsigned i = 0; i < 20000; i++)
+		fprintf(file,
+			"- {name: r%u, l4: udp, ports: %u, source: any, destination: public}\n", i,
+			i);
+	fclose(file);
+	assert_int_equal(site_load("f", &spec, &site), 0);
+	assert_int_equal(site.n_rows, 20000);
+	site_free(&site);
+
+	file = open_f(GOOD);
+	for (unsigned i = 0; i < 100000; i++)
+		fprintf(file, "key%u: x\n", i);
+	fclose(file);
+	input_capture();
+	assert_int_equal(site_load("f", &spec, &site), -EINVAL);
+	assert_non_null(strstr(input_captured(), "f: more errors follow, not shown\n"));
+
+	file = open_f(GOOD "rows: [");
+	for (unsigned i = 0; i < 600000; i++)
+		fputs("a,a,", file);
+	fclose(file);
+	expect_file_refusal("f", -EINVAL, "f:5:2097128: more than 1048576 values\n");
+
+	file = open_f("name: s\n");
+	for (unsigned i = 0; i < 400000; i++)
+		fprintf(file, "k%u: &a%u x\n", i, i);
+	fclose(file);
+	expect_file_refusal("f", -EINVAL, "f:258:7: a256: more than 256 anchors\n");
+
+	/* Aliases do not multiply: the list is counted each time it is used. */
+	file = open_f("name: s\ntables: alpha\n" INTERFACES "roles:\n  public: &a [");
+	for (unsigned i = 0; i < 400000; i++)
+		fprintf(file, "10.%u.%u.%u,", i >> 16, i >> 8 & 255, i & 255);
+	fputs("]\n  inner: *a\n  deep: *a\n", file);
+	fclose(file);
+	expect_file_refusal("f", -EINVAL,
+			    "f:5:11: deep: more than 1048576 addresses in the site\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(small_site),
+		cmocka_unit_test(short_forms),
+		cmocka_unit_test(repeated_prefixes_are_one),
+		cmocka_unit_test(mirror_beside_vlan),
+		cmocka_unit_test(bad_yaml),
+		cmocka_unit_test(bad_text),
+		cmocka_unit_test(bad_keys),
+		cmocka_unit_test(bad_short_keys),
+		cmocka_unit_test(nothing_to_do),
+		cmocka_unit_test(bad_tables),
+		cmocka_unit_test(bad_roles),
+		cmocka_unit_test(bad_interfaces),
+		cmocka_unit_test(too_many_interfaces),
+		cmocka_unit_test(bad_rows),
+		cmocka_unit_test(texts_of_rows),
+		cmocka_unit_test(bad_ports),
+		cmocka_unit_test(bad_narrow),
+		cmocka_unit_test(all_sections_are_reported),
+		cmocka_unit_test(bad_files),
+		cmocka_unit_test(large_sites),
+	};
+
+	return cmocka_run_group_tests_name("site", tests, setup, teardown);
+}
