@@ -16,17 +16,18 @@ static const struct command {
 	const char *name;
 	int (*run)(struct options *options, int argc, char **argv);
 } commands[] = {
-	{"check", cmd_check},   {"rules", cmd_rules},   {"load", cmd_load},
-	{"reload", cmd_reload}, {"unload", cmd_unload}, {"status", cmd_status},
-	{"stats", cmd_stats},   {"explain", cmd_explain}, {"replay", cmd_replay},
+	{"check", cmd_check},	{"rules", cmd_rules},	  {"load", cmd_load},
+	{"reload", cmd_reload}, {"unload", cmd_unload},	  {"status", cmd_status},
+	{"stats", cmd_stats},	{"explain", cmd_explain}, {"replay", cmd_replay},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static const struct usage usage = {
 	.arguments = "COMMAND ...",
-	.help = "Names and counts the packets of a Lync Server / Skype for Business Edge by the rows of its\n"
-		"port tables. Commands (unique prefixes will do; 'xdp-edge COMMAND -h' tells more):\n"
+	.help = "Names and counts the packets of a Lync Server / Skype for Business Edge by the\n"
+		"rows of its port tables. Commands (a unique prefix will do; 'xdp-edge COMMAND\n"
+		"-h' tells more):\n"
 		"  check    read site and tables, report what each row does and does not do\n"
 		"  rules    list the rows\n"
 		"  load     compile the site and attach to its interfaces\n"
@@ -90,8 +91,8 @@ static bool reader_is_gone(void)
 }
 
 /*
- * Output that did not arrive is a failure. A reader that has gone away knows; others are told, with the
- * cause if it is the last write that failed.
+ * Output that did not arrive is a failure. A reader that has gone away knows; others are told, with
+ * the cause if it is the last write that failed.
  */
 static int finish_stdout(int code)
 {

@@ -22,28 +22,29 @@ enum exit_code {
 struct options {
 	const char *site; /* -c */
 	const char *spec; /* --spec; NULL: searched for, options_spec_dir() */
-	bool json;        /* -j, -p */
-	bool pretty;      /* -p */
-	int verbose;      /* -v, counted */
-	int exit_code;    /* what options_next() ended with */
+	bool json;	  /* -j, -p */
+	bool pretty;	  /* -p */
+	int verbose;	  /* -v, counted */
+	int exit_code;	  /* what options_next() ended with */
 };
 
 struct usage {
-	const char *name;      /* "stats"; NULL: the program itself */
-	const char *arguments; /* "[NAME]", or NULL */
-	const char *help;      /* what it does, then its own options, whole lines */
-	const char *short_options;         /* its own, as for getopt(), or NULL */
-	const struct option *long_options; /* its own, ended by {0}, or NULL; values from 'a' or OPTION_OWN */
+	const char *name;	   /* "stats"; NULL: the program itself */
+	const char *arguments;	   /* "[NAME]", or NULL */
+	const char *help;	   /* what it does, then its own options, whole lines */
+	const char *short_options; /* its own, as for getopt(), or NULL */
+	const struct option
+		*long_options; /* its own, ended by {0}, or NULL; values from 'a' or OPTION_OWN */
 };
 
-#define OPTION_OWN 0x200 /* values of a command's long options without a letter start here */
-#define OPTIONS_END (-1)
+#define OPTION_OWN   0x200 /* values of a command's long options without a letter start here */
+#define OPTIONS_END  (-1)
 #define OPTIONS_EXIT (-2)
 
 /*
- * The next of a command's own options, by getopt_long(): its value, with optarg; the shared ones are
- * taken care of. OPTIONS_END: only arguments are left, from argv[optind] on. OPTIONS_EXIT: help or
- * version was shown, or the usage is wrong (reported); return options->exit_code.
+ * The next of a command's own options, by getopt_long(): its value, with optarg; the shared ones
+ * are taken care of. OPTIONS_END: only arguments are left, from argv[optind] on. OPTIONS_EXIT: help
+ * or version was shown, or the usage is wrong (reported); return options->exit_code.
  */
 int options_next(struct options *options, const struct usage *usage, int argc, char **argv);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The road from files to a compiled policy, once for every command. Errors are reported where found. */
+/*
+ * The road from files to a compiled policy, once for every command. Errors are reported where
+ * found.
+ */
 #ifndef XE_CMD_POLICY_CTX_H
 #define XE_CMD_POLICY_CTX_H
 
@@ -24,7 +27,10 @@ struct policy_ctx {
  * nothing is left to close.
  */
 int policy_read(const struct options *options, struct policy_ctx *ctx);
-/* Compile for ctx's NICs and, beyond theirs, the sides in the bit mask. 0 or a negative errno (reported). */
+/*
+ * Compile for ctx's NICs and, beyond theirs, the sides in the bit mask. 0 or a negative errno
+ * (reported).
+ */
 int policy_build(struct policy_ctx *ctx, unsigned sides);
 /* policy_read() and policy_build() for the site's own NICs. */
 int policy_open(const struct options *options, struct policy_ctx *ctx);
@@ -33,7 +39,10 @@ void policy_close(struct policy_ctx *ctx);
 /* Put one NIC with one side in place of the site's: what a test run sees. Before policy_build(). */
 int policy_one_nic(struct policy_ctx *ctx, const char *name, enum xe_side side);
 
-/* The name of the loaded policy a command means: `argument` if there is one, else the site's. Reported. */
+/*
+ * The name of the loaded policy a command means: `argument` if there is one, else the site's.
+ * Reported.
+ */
 int policy_name(const struct options *options, const char *argument, char *buf, size_t size);
 
 #endif

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `replay`: every frame of a capture file through a private instance of the program. Needs root, touches nothing live. */
+/*
+ * `replay`: every frame of a capture file through a private instance of the program. Needs root,
+ * touches nothing live.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,7 +24,7 @@
 #include "replay_flow.h"
 #include "tuple_text.h"
 
-#define FRAME_SHORTEST 14       /* the kernel runs nothing shorter */
+#define FRAME_SHORTEST 14	   /* the kernel runs nothing shorter */
 #define FRAME_LONGEST  (256 << 10) /* libpcap's own largest snapshot */
 
 enum { OPTION_SIDE = OPTION_OWN, OPTION_PER_PACKET, OPTION_NONZERO };
@@ -36,10 +39,11 @@ static const struct option long_options[] = {
 static const struct usage usage = {
 	.name = "replay",
 	.arguments = "FILE",
-	.help = "Runs every frame of a pcap or pcapng file (Ethernet) through the program, as if it had\n"
-		"entered by one interface, and shows what was counted. Frames that the capture cut are filled\n"
-		"with zeros to their length on the wire; frames shorter than 14 bytes, which the kernel\n"
-		"refuses to run, are counted as malformed.\n\n"
+	.help = "Runs every frame of a pcap or pcapng file (Ethernet) through the program, as if\n"
+		"it had entered by one interface, and shows what was counted. Frames that the\n"
+		"capture cut are filled with zeros to their length on the wire; frames shorter\n"
+		"than 14 bytes, which the kernel refuses to run, are counted as malformed.\n"
+		"\n"
 		"  --side SIDE    internet, dmz-external, dmz-internal, lan or mirror (default)\n"
 		"  --per-packet   a line for each frame; with -j a JSON object a line\n"
 		"  --nonzero      leave out rows without a packet\n",
@@ -52,12 +56,12 @@ struct replay {
 	enum xe_side side;
 	bool per_packet, nonzero;
 	pcap_t *capture;
-	uint8_t *frame; /* FRAME_LONGEST bytes */
+	uint8_t *frame;		  /* FRAME_LONGEST bytes */
 	struct xe_counter *atoms; /* compiled.n_atoms */
 	uint64_t frames, cut, runts;
 };
 
-/* --- one frame ---------------------------------------------------------------------------------------- */
+/* --- one frame ------------------------------------------------------------------------------- */
 
 static json_t *address_json(int family, const uint8_t *addr)
 {
@@ -92,8 +96,8 @@ static int packet_json(const struct replay *r, const struct xe_atom *atom,
 
 	return json_write(
 		json_pack("{s:I, s:o, s:o, s:o, s:o}", "frame", (json_int_t)r->frames, "row",
-			  json_text(decided ? r->ctx.policy.rows[atom->row].row->id : NULL), "sense",
-			  json_text(decided ? sense_text(atom->sense) : NULL), "miss",
+			  json_text(decided ? r->ctx.policy.rows[atom->row].row->id : NULL),
+			  "sense", json_text(decided ? sense_text(atom->sense) : NULL), "miss",
 			  json_text(decided ? NULL : miss_text(atom->miss)), "flow",
 			  flow->read ? flow_json(flow) : json_null()),
 		false, stdout);
@@ -146,8 +150,8 @@ static int replay_frame(struct replay *r, const struct pcap_pkthdr *header, cons
 	if (len < captured)
 		len = captured;
 	if (len > FRAME_LONGEST)
-		return fail("frame %" PRIu64 ": claims %u bytes, more than any frame has", r->frames,
-			    len);
+		return fail("frame %" PRIu64 ": claims %u bytes, more than any frame has",
+			    r->frames, len);
 	memcpy(r->frame, data, captured);
 	memset(r->frame + captured, 0, len - captured);
 	r->cut += captured < len;
@@ -159,7 +163,8 @@ static int replay_frame(struct replay *r, const struct pcap_pkthdr *header, cons
 			return fail("frame %" PRIu64 " of %u bytes: test run of the program: %s",
 				    r->frames, len, strerror(-err));
 		if (atom >= r->ctx.compiled.n_atoms)
-			return fail("frame %" PRIu64 ": the program counted it under atom %u of %zu",
+			return fail("frame %" PRIu64
+				    ": the program counted it under atom %u of %zu",
 				    r->frames, atom, r->ctx.compiled.n_atoms);
 	}
 	r->atoms[atom].packets++;
@@ -193,7 +198,7 @@ static int replay_all(struct replay *r, const char *path, const struct options *
 	return EXIT_OK;
 }
 
-/* --- what was counted ----------------------------------------------------------------------------------- */
+/* --- what was counted ------------------------------------------------------------------------ */
 
 static int snapshot_make(const struct replay *r, struct snapshot *to)
 {
@@ -238,7 +243,7 @@ static int show_totals(const struct replay *r, const struct options *options)
 	return err ? fail("out of memory") : EXIT_OK;
 }
 
-/* --- the command ------------------------------------------------------------------------------------------ */
+/* --- the command ----------------------------------------------------------------------------- */
 
 /* A regular file of Ethernet frames; NULL when refused (reported). */
 static pcap_t *capture_open(const char *path)
@@ -288,7 +293,8 @@ static int replay_run(struct replay *r, const char *path, const struct options *
 		return code;
 	if (r->cut)
 		fprintf(stderr,
-			"xdp-edge: %" PRIu64 " of %" PRIu64 " frames were cut by the capture and filled "
+			"xdp-edge: %" PRIu64 " of %" PRIu64
+			" frames were cut by the capture and filled "
 			"with zeros\n",
 			r->cut, r->frames);
 	if (r->runts)

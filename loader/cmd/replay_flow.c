@@ -24,10 +24,13 @@ static void put_addr6(uint8_t *to, struct addr6 addr)
 void replay_flow_read(const void *frame, uint32_t len, struct replay_flow *out)
 {
 	static const char *const fragments[] = {
-		[FRAGMENT_NO] = "no", [FRAGMENT_FIRST] = "first", [FRAGMENT_LATER] = "later",
+		[FRAGMENT_NO] = "no",
+		[FRAGMENT_FIRST] = "first",
+		[FRAGMENT_LATER] = "later",
 	};
 	struct cursor cursor = {
-		.pos = (void *)frame, .end = (char *)frame + len,
+		.pos = (void *)frame,
+		.end = (char *)frame + len,
 	};
 	struct flow flow = {};
 	enum xe_miss miss;

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 struct replay_flow {
-	bool read;	      /* there is something to tell: tags or an IP header */
-	uint8_t family;       /* 4, 6; 0: no IP header was read */
+	bool read;	/* there is something to tell: tags or an IP header */
+	uint8_t family; /* 4, 6; 0: no IP header was read */
 	uint8_t proto;
 	uint8_t saddr[16], daddr[16]; /* network byte order */
 	bool has_ports;

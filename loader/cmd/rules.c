@@ -20,13 +20,14 @@ static const struct option long_options[] = {
 
 static const struct usage usage = {
 	.name = "rules",
-	.help = "Lists the operator's own rows and those of the site's tables, with the ports and ends\n"
-		"that the site gives them.\n\n"
+	.help = "Lists the operator's own rows and those of the site's tables, with the ports\n"
+		"and ends that the site gives them.\n"
+		"\n"
 		"  --role ROLE     rows that name this role, as their own or at an end\n"
 		"  --table TABLE   rows of this table or document ('site': the operator's own)\n"
 		"  --active        active rows only\n"
-		"  --csv           CSV (RFC 4180, lines end in LF; text that a spreadsheet would take\n"
-		"                  for a formula has an apostrophe before it)\n",
+		"  --csv           CSV (RFC 4180, lines end in LF; text that a spreadsheet would\n"
+		"                  take for a formula has an apostrophe before it)\n",
 	.long_options = long_options,
 };
 
@@ -74,10 +75,13 @@ static void row_words(const struct policy_ctx *ctx, const struct effective_row *
 		      struct row_words *words)
 {
 	static const char *const matched[] = {
-		[MATCH_DESTINATION] = "", [MATCH_SOURCE] = " (source)", [MATCH_EITHER] = " (either)",
+		[MATCH_DESTINATION] = "",
+		[MATCH_SOURCE] = " (source)",
+		[MATCH_EITHER] = " (either)",
 	};
 	const struct row *written = row->row;
-	const struct port_set *ports = row->match == MATCH_SOURCE ? &row->source_ports : &row->ports;
+	const struct port_set *ports =
+		row->match == MATCH_SOURCE ? &row->source_ports : &row->ports;
 	size_t len;
 
 	words->id = written->id;
@@ -98,11 +102,11 @@ static void row_words(const struct policy_ctx *ctx, const struct effective_row *
 static int rules_table(const struct policy_ctx *ctx, const struct filter *filter)
 {
 	static const struct column columns[] = {
-		{"ROW", ALIGN_LEFT, false},   {"ROLE", ALIGN_LEFT, true},
+		{"ROW", ALIGN_LEFT, false},    {"ROLE", ALIGN_LEFT, true},
 		{"SERVICE", ALIGN_LEFT, true}, {"APP", ALIGN_LEFT, true},
-		{"L4", ALIGN_LEFT, false},    {"PORTS", ALIGN_LEFT, false},
-		{"SOURCE", ALIGN_LEFT, true}, {"DESTINATION", ALIGN_LEFT, true},
-		{"STATE", ALIGN_LEFT, false}, {"NOTE", ALIGN_LEFT, true},
+		{"L4", ALIGN_LEFT, false},     {"PORTS", ALIGN_LEFT, false},
+		{"SOURCE", ALIGN_LEFT, true},  {"DESTINATION", ALIGN_LEFT, true},
+		{"STATE", ALIGN_LEFT, false},  {"NOTE", ALIGN_LEFT, true},
 	};
 	struct text_table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
 	int err;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `status`: which policies are loaded, where their programs are attached, and how full their maps are. */
+#include <errno.h>
 #include <jansson.h>
 #include <linux/if_link.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../kernel/attach.h"
 #include "../kernel/object.h"
@@ -25,12 +27,17 @@ static const struct usage usage = {
 static const char *interface_state(const struct store *store, const struct xe_interface *interface,
 				   struct attached *attached, char *name_now)
 {
+	int err;
+
 	memset(attached, 0, sizeof(*attached));
 	if (!interface->prog_id)
 		return "detached";
 	if (!if_indextoname(interface->ifindex, name_now))
 		return "gone";
-	if (attach_query(store, interface->ifindex, attached) || !attached->prog_id)
+	err = attach_query(store, interface->ifindex, attached);
+	if (err == -EPERM)
+		return "unknown"; /* a member of the group may read counters, not look at programs */
+	if (err || !attached->prog_id)
 		return "missing";
 	return strcmp(name_now, interface->name) ? "renamed" : "attached";
 }
@@ -121,6 +128,8 @@ int cmd_status(struct options *options, int argc, char **argv)
 	if (argc - optind > 1)
 		return usage_error(&usage, "%s: one name at most", argv[optind + 1]);
 	object_log_init(options->verbose);
+	if (access(PINS_ROOT, R_OK | X_OK) && errno == EACCES)
+		return fail("may not look into %s: run as root, or as a member of group %s", PINS_ROOT, PINS_GROUP);
 	n = pins_names(names, 64);
 	if (argc > optind) {
 		n = 1;

@@ -16,7 +16,8 @@
 #define PROTO_HIP      139
 #define PROTO_SHIM6    140
 
-static int refuse(char *why, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static int refuse(char *why, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 static int refuse(char *why, size_t size, const char *fmt, ...)
 {
@@ -96,7 +97,8 @@ static int endpoint_parse(const char *text, struct endpoint *out, char *why, siz
 	memcpy(addr, text, end - text);
 	addr[end - text] = '\0';
 	if (strchr(addr, '/') || prefix_parse(addr, &out->addr, &reason))
-		return refuse(why, size, "'%s': %s", addr, strchr(addr, '/') ? "not one address" : reason);
+		return refuse(why, size, "'%s': %s", addr,
+			      strchr(addr, '/') ? "not one address" : reason);
 	out->has_port = port != NULL;
 	out->port = 0;
 	if (port && number_parse(port, 0, 65535, &out->port))
@@ -117,9 +119,11 @@ int tuple_parse(const char *proto, const char *source, const char *destination, 
 		return refuse(why, size, "IPv4 and IPv6 in one packet");
 	out->family = src.addr.family;
 	if (proto_parse(proto, out->family, &out->proto))
-		return refuse(why, size, "'%s': not tcp, udp, icmp, esp or a number of 0-255", proto);
+		return refuse(why, size, "'%s': not tcp, udp, icmp, esp or a number of 0-255",
+			      proto);
 	if (out->family == 6 && is_ipv6_extension(out->proto))
-		return refuse(why, size, "%s is an extension header of IPv6, not a protocol", proto);
+		return refuse(why, size, "%s is an extension header of IPv6, not a protocol",
+			      proto);
 	ports = proto_has_ports(out->proto);
 	if (ports && !(src.has_port && dst.has_port))
 		return refuse(why, size, "%s needs SRC:PORT and DST:PORT", proto);

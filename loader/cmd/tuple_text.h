@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A tuple as people write it: PROTO, SRC:PORT, DST:PORT; IPv6 as [addr]:port; no port where there is none. */
+/*
+ * A tuple as people write it: PROTO, SRC:PORT, DST:PORT; IPv6 as [addr]:port; no port where there
+ * is none.
+ */
 #ifndef XE_CMD_TUPLE_TEXT_H
 #define XE_CMD_TUPLE_TEXT_H
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,6 +41,27 @@ static int check_bpffs(void)
 		fprintf(stderr, "xdp-edge: no bpffs at %s: mount -t bpf bpf %s\n", PINS_BPFFS, PINS_BPFFS);
 		return -ENOTDIR;
 	}
+	/* now, not halfway: an unload would detach and then fail to remove */
+	if (fs.f_flags & ST_RDONLY)
+		return report("cannot change " PINS_ROOT, -EROFS);
+	return 0;
+}
+
+/* The group that may read, or -1. */
+static gid_t reading_group(void)
+{
+	const struct group *group = getgrnam(PINS_GROUP);
+
+	return group ? group->gr_gid : (gid_t)-1;
+}
+
+/* Let the group, if there is one, look into a directory. 0 or -errno. */
+static int share_with_group(const char *path)
+{
+	gid_t group = reading_group();
+
+	if (group != (gid_t)-1 && (chown(path, (uid_t)-1, group) || chmod(path, 0750)))
+		return -errno;
 	return 0;
 }
 
@@ -51,7 +73,9 @@ int pins_lock(void)
 	if (err)
 		return err;
 	err = pins_mkdir(PINS_ROOT);
-	if (err && err != -EEXIST)
+	if (err == -EEXIST)
+		share_with_group(PINS_ROOT); /* the group may be younger than the directory */
+	else if (err)
 		return report("cannot make " PINS_ROOT, err);
 	fd = open(PINS_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
@@ -93,23 +117,9 @@ bool pins_exist(const char *name)
 	return access(pins_path(path, name, NULL), F_OK) == 0;
 }
 
-/* The group that may read, or -1. */
-static gid_t reading_group(void)
-{
-	const struct group *group = getgrnam(PINS_GROUP);
-
-	return group ? group->gr_gid : (gid_t)-1;
-}
-
 int pins_mkdir(const char *path)
 {
-	gid_t group = reading_group();
-
-	if (mkdir(path, 0700))
-		return -errno;
-	if (group != (gid_t)-1 && (chown(path, (uid_t)-1, group) || chmod(path, 0750)))
-		return -errno;
-	return 0;
+	return mkdir(path, 0700) ? -errno : share_with_group(path);
 }
 
 int pins_pin(int fd, const char *path, bool group_reads)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CSV after RFC 4180, lines ended by LF like the spec tables. Text is escaped as for a terminal, and a
- * cell that a spreadsheet would take for a formula (it begins with = + - @) gets an apostrophe
- * before it, which spreadsheets do not show.
+ * CSV after RFC 4180, lines ended by LF like the spec tables. Text is escaped as for a terminal,
+ * and a cell that a spreadsheet would take for a formula (it begins with = + - @) gets an
+ * apostrophe before it, which spreadsheets do not show.
  */
 #ifndef XE_OUTPUT_CSV_H
 #define XE_OUTPUT_CSV_H

@@ -20,8 +20,8 @@ json_t *json_count(__u64 value);
 /* {"packets":…,"bytes":…} */
 json_t *json_counter(const struct xe_counter *counter);
 /*
- * Write a value and free it: one line, or indented. 0; -ENOMEM if `value` is NULL or cannot be written for
- * lack of memory. Errors of writing stay with `out`.
+ * Write a value and free it: one line, or indented. 0; -ENOMEM if `value` is NULL or cannot be
+ * written for lack of memory. Errors of writing stay with `out`.
  */
 int json_write(json_t *value, bool pretty, FILE *out);
 

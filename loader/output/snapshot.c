@@ -43,7 +43,8 @@ struct xe_counter snapshot_total(const struct snapshot *snapshot, int interface)
 		if (interface >= 0 && (size_t)interface != i)
 			continue;
 		for (size_t row = 0; row < snapshot->n_rows; row++)
-			counter_add(&sum, &snapshot->cells[row * snapshot->n_interfaces + i].decided);
+			counter_add(&sum,
+				    &snapshot->cells[row * snapshot->n_interfaces + i].decided);
 		for (int miss = 0; miss < XE_MISS_COUNT; miss++)
 			counter_add(&sum, &snapshot->misses[miss * snapshot->n_interfaces + i]);
 	}

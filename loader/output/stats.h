@@ -14,7 +14,7 @@ enum stats_by { BY_ROW, BY_ROLE, BY_SERVICE, BY_DOCUMENT, BY_INTERFACE, BY_COUNT
 
 struct stats_view {
 	enum stats_by by;
-	bool nonzero;                  /* leave out lines without a packet */
+	bool nonzero;		       /* leave out lines without a packet */
 	const struct snapshot *before; /* an earlier one to show rates against, or NULL */
 };
 
@@ -56,8 +56,9 @@ const char *interface_mode_text(const struct xe_interface *interface);
 int stats_table(const struct snapshot *snapshot, const struct stats_view *view, FILE *out,
 		unsigned width, bool colour);
 /*
- * One line a row (or group) and one a miss; over all lines, decided and missed packets add up to the total. With
- * `titles` a title line before them. `at`: seconds for a first column, or negative for none.
+ * One line a row (or group) and one a miss; over all lines, decided and missed packets add up to
+ * the total. With `titles` a title line before them. `at`: seconds for a first column, or negative
+ * for none.
  */
 int stats_csv(const struct snapshot *snapshot, const struct stats_view *view, bool titles,
 	      double at, FILE *out);

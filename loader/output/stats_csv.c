@@ -6,15 +6,30 @@
 #include "csv.h"
 
 static const char *const row_titles[] = {
-	"kind",		  "id",		     "role",		"service",	 "l4",
-	"ports",	  "source",	     "destination",	"active",	 "decided_packets",
-	"decided_bytes",  "matched_packets", "matched_bytes",	"reply_packets", "reply_bytes",
-	"new",		  "missed_packets",  "missed_bytes",	NULL,
+	"kind",
+	"id",
+	"role",
+	"service",
+	"l4",
+	"ports",
+	"source",
+	"destination",
+	"active",
+	"decided_packets",
+	"decided_bytes",
+	"matched_packets",
+	"matched_bytes",
+	"reply_packets",
+	"reply_bytes",
+	"new",
+	"missed_packets",
+	"missed_bytes",
+	NULL,
 };
 
 static const char *const group_titles[] = {
-	"kind", "name", "rows", "decided_packets", "decided_bytes", "missed_packets",
-	"missed_bytes", NULL,
+	"kind",		 "name",	   "rows",	   "decided_packets",
+	"decided_bytes", "missed_packets", "missed_bytes", NULL,
 };
 
 static void counter_cells(struct csv_writer *csv, const struct xe_counter *counter)

@@ -48,7 +48,8 @@ static void row_group_name(const struct xe_row *row, enum stats_by by, char *nam
 		text = row->service;
 		len = strnlen(text, sizeof(row->service));
 		break;
-	default: /* document: what stands before the first slash of the id; "site" for the operator's own */
+	default: /* document: what stands before the first slash of the id; "site" for the
+		    operator's own */
 		len = strcspn(text, "/");
 		break;
 	}

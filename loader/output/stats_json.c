@@ -91,7 +91,8 @@ static json_t *groups_json(const struct snapshot *snapshot, const struct stats_v
 json_t *stats_json(const struct snapshot *snapshot, const struct stats_view *view)
 {
 	json_t *interfaces = json_array(), *misses = json_object();
-	json_t *lines = view->by == BY_ROW ? rows_json(snapshot, view) : groups_json(snapshot, view);
+	json_t *lines =
+		view->by == BY_ROW ? rows_json(snapshot, view) : groups_json(snapshot, view);
 	struct xe_counter total = snapshot_total(snapshot, -1);
 
 	for (size_t i = 0; i < snapshot->n_interfaces; i++)
@@ -103,8 +104,8 @@ json_t *stats_json(const struct snapshot *snapshot, const struct stats_view *vie
 	}
 	if (view->by == BY_ROW)
 		return json_pack("{s:I, s:o, s:o, s:o, s:o}", "generation",
-				 (json_int_t)snapshot->generation, "interfaces", interfaces,
-				 "rows", lines, "misses", misses, "total", json_counter(&total));
+				 (json_int_t)snapshot->generation, "interfaces", interfaces, "rows",
+				 lines, "misses", misses, "total", json_counter(&total));
 	return json_pack("{s:I, s:o, s:s, s:o, s:o, s:o}", "generation",
 			 (json_int_t)snapshot->generation, "interfaces", interfaces, "by",
 			 stats_by_text(view->by), "groups", lines, "misses", misses, "total",

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A snapshot as tables for people: rows or groups, misses, total; with rates if there is an earlier one. */
+/*
+ * A snapshot as tables for people: rows or groups, misses, total; with rates if there is an
+ * earlier one.
+ */
 #include "stats.h"
 
 #include <errno.h>
@@ -12,14 +15,23 @@
 #define WITH_RATES(view) ((view)->before != NULL)
 
 /* Columns are listed with the two of rates last; without rates these are left out. */
-#define RATE_COLUMNS {"PKT/S", ALIGN_RIGHT, false}, {"BIT/S", ALIGN_RIGHT, false}
+#define RATE_COLUMNS                        \
+	{"PKT/S", ALIGN_RIGHT, false},      \
+	{                                   \
+		"BIT/S", ALIGN_RIGHT, false \
+	}
 
 static const struct column row_columns[] = {
-	{"ROW", ALIGN_LEFT, false},	{"ROLE", ALIGN_LEFT, true},
-	{"SERVICE", ALIGN_LEFT, true},	{"L4", ALIGN_LEFT, false},
-	{"PORTS", ALIGN_LEFT, true},	{"DECIDED", ALIGN_RIGHT, false},
-	{"BYTES", ALIGN_RIGHT, false},	{"MATCHED", ALIGN_RIGHT, false},
-	{"REPLY", ALIGN_RIGHT, false},	{"NEW", ALIGN_RIGHT, false},
+	{"ROW", ALIGN_LEFT, false},
+	{"ROLE", ALIGN_LEFT, true},
+	{"SERVICE", ALIGN_LEFT, true},
+	{"L4", ALIGN_LEFT, false},
+	{"PORTS", ALIGN_LEFT, true},
+	{"DECIDED", ALIGN_RIGHT, false},
+	{"BYTES", ALIGN_RIGHT, false},
+	{"MATCHED", ALIGN_RIGHT, false},
+	{"REPLY", ALIGN_RIGHT, false},
+	{"NEW", ALIGN_RIGHT, false},
 	RATE_COLUMNS,
 };
 
@@ -32,9 +44,12 @@ static const struct column group_columns[] = {
 };
 
 static const struct column interface_columns[] = {
-	{"INTERFACE", ALIGN_LEFT, false}, {"MODE", ALIGN_LEFT, false},
-	{"DECIDED", ALIGN_RIGHT, false},  {"MISSED", ALIGN_RIGHT, false},
-	{"PACKETS", ALIGN_RIGHT, false},  {"BYTES", ALIGN_RIGHT, false},
+	{"INTERFACE", ALIGN_LEFT, false},
+	{"MODE", ALIGN_LEFT, false},
+	{"DECIDED", ALIGN_RIGHT, false},
+	{"MISSED", ALIGN_RIGHT, false},
+	{"PACKETS", ALIGN_RIGHT, false},
+	{"BYTES", ALIGN_RIGHT, false},
 	RATE_COLUMNS,
 };
 
@@ -45,7 +60,7 @@ static const struct column miss_columns[] = {
 	RATE_COLUMNS,
 };
 
-#define TABLE_NEW(columns, view)                                                                   \
+#define TABLE_NEW(columns, view) \
 	table_new(columns, sizeof(columns) / sizeof(columns[0]) - (WITH_RATES(view) ? 0 : 2))
 
 static void rate_text(double rate, char *buf, size_t size)

@@ -13,7 +13,7 @@
 
 #include "escape.h"
 
-#define GAP        2 /* columns between cells */
+#define GAP	   2 /* columns between cells */
 #define SHRINK_MIN 6
 #define CELL_MAX   1024 /* bytes of a cell as shown */
 
@@ -132,7 +132,10 @@ size_t table_rows(const struct text_table *table)
 	return table->n_rows;
 }
 
-/* Decode one character: bytes used, its width in *width. What is no character is one byte, width 1. */
+/*
+ * Decode one character: bytes used, its width in *width. What is no character is one byte, width
+ * 1.
+ */
 static size_t character(const char *text, int *width)
 {
 	mbstate_t state = {};

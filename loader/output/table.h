@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Tables for people: columns as wide as their text on a terminal, cut only where that is allowed. */
+/*
+ * Tables for people: columns as wide as their text on a terminal, cut only where that is allowed.
+ */
 #ifndef XE_OUTPUT_TABLE_H
 #define XE_OUTPUT_TABLE_H
 
@@ -22,7 +24,10 @@ struct text_table;
 
 /* `columns` must live as long as the table. NULL: no memory. */
 struct text_table *table_new(const struct column *columns, size_t n);
-/* The next cell, row after row; text of any origin, escaped here. Lack of memory shows at table_print(). */
+/*
+ * The next cell, row after row; text of any origin, escaped here. Lack of memory shows at
+ * table_print().
+ */
 void table_cell(struct text_table *table, const char *text);
 void table_cellf(struct text_table *table, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -32,8 +37,8 @@ void table_style(struct text_table *table, enum style style);
 /* Rows begun so far. */
 size_t table_rows(const struct text_table *table);
 /*
- * Print with a header. `width`: terminal columns to fit into, 0 for no limit. 0 or -ENOMEM; errors of
- * writing stay with `out`.
+ * Print with a header. `width`: terminal columns to fit into, 0 for no limit. 0 or -ENOMEM; errors
+ * of writing stay with `out`.
  */
 int table_print(const struct text_table *table, FILE *out, unsigned width, bool colour);
 void table_free(struct text_table *table);

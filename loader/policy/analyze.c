@@ -9,7 +9,7 @@
 #include "addr.h"
 #include "bits.h"
 
-/* --- what a role or an end comes to ----------------------------------------------------------------- */
+/* --- what a role or an end comes to ---------------------------------------------------------- */
 
 static bool role_is_in(const struct spec *spec, int role, int group)
 {
@@ -34,7 +34,10 @@ static bool prefix_covers(const struct prefix *wide, const struct prefix *narrow
 	       prefix_contains(wide, narrow->family, narrow->addr);
 }
 
-/* Leave only prefixes that no other one covers. Sorted, so that a cover stands before what it covers. */
+/*
+ * Leave only prefixes that no other one covers. Sorted, so that a cover stands before what it
+ * covers.
+ */
 static void list_reduce(struct prefix_list *list)
 {
 	size_t kept = 0;
@@ -64,8 +67,8 @@ static bool end_is_protected(const struct policy *policy, const struct end *end)
 }
 
 /*
- * Roles with the same addresses are the same end if the protected filter treats them alike; ends of roles
- * without any address are the same only by name. 1, 0 or -ENOMEM.
+ * Roles with the same addresses are the same end if the protected filter treats them alike; ends of
+ * roles without any address are the same only by name. 1, 0 or -ENOMEM.
  */
 static int ends_same(const struct policy *policy, const struct end *a, const struct end *b)
 {
@@ -111,7 +114,7 @@ static int rows_same(const struct policy *policy, const struct effective_row *a,
 	return same == 1 ? ends_same(policy, &a->destination, &b->destination) : same;
 }
 
-/* --- rows among each other ----------------------------------------------------------------------------- */
+/* --- rows among each other ------------------------------------------------------------------- */
 
 struct matrix {
 	uint64_t *overlaps, *shadows; /* [row][row], words bits a row */
@@ -214,7 +217,7 @@ void analysis_free(struct analysis *analysis)
 	analysis->n_rows = 0;
 }
 
-/* --- addresses -------------------------------------------------------------------------------------------- */
+/* --- addresses ------------------------------------------------------------------------------- */
 
 static bool list_contains(const struct prefix_list *list, int family, const uint8_t *addr)
 {

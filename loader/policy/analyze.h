@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the compiled policy says about its rows as such: which repeat, overlap or hide each other, which
- * no packet can reach; and who lives at an address. For `check` and `explain`; nothing that counts
- * packets depends on it.
+ * What the compiled policy says about its rows as such: which repeat, overlap or hide each other,
+ * which no packet can reach; and who lives at an address. For `check` and `explain`; nothing that
+ * counts packets depends on it.
  */
 #ifndef XE_POLICY_ANALYZE_H
 #define XE_POLICY_ANALYZE_H
@@ -15,11 +15,11 @@ struct row_list {
 };
 
 struct row_report {
-	long same_as;                /* first earlier row that matches exactly the same packets, or -1 */
+	long same_as; /* first earlier row that matches exactly the same packets, or -1 */
 	struct row_list overlaps;    /* other rows that share a packet with it; annotations apart */
 	struct row_list shadowed_by; /* it decides nothing: the rows that decide what it matches */
-	bool seen;                   /* some packet on some compiled side matches it */
-	size_t atoms;                /* it decides */
+	bool seen;		     /* some packet on some compiled side matches it */
+	size_t atoms;		     /* it decides */
 };
 
 struct analysis {
@@ -32,7 +32,9 @@ int policy_analyze(const struct policy *policy, const struct compiled *compiled,
 		   struct analysis *out);
 void analysis_free(struct analysis *analysis);
 
-/* roles(a) of MEANING.md as spec->n_roles flags. `addr` in network byte order, by family (4 or 6). */
+/*
+ * roles(a) of MEANING.md as spec->n_roles flags. `addr` in network byte order, by family (4 or 6).
+ */
 void address_roles(const struct policy *policy, int family, const uint8_t *addr, bool *roles);
 /* sides(a): bit mask of enum xe_side. `roles` as address_roles() gave them. */
 unsigned address_sides(const struct policy *policy, int family, const uint8_t *addr,

@@ -41,21 +41,31 @@ static const char *interface_parse(const char *text, struct site_interface *out)
 
 /* The NICs seen so far: few, however many VLANs they have. */
 struct nics {
-	char names[XE_MAX_NICS][XE_IFNAME_MAX];
+	struct seen {
+		char name[XE_IFNAME_MAX];
+		bool mirror; /* its first entry's side is */
+		unsigned line;
+	} v[XE_MAX_NICS];
 	size_t n;
 	bool too_many; /* said once */
 };
 
-static bool nics_add(struct nics *nics, const char *name)
+/* The NIC of an entry, new or known; NULL: one too many. */
+static const struct seen *nics_add(struct nics *nics, const struct site_interface *entry)
 {
-	for (size_t i = 0; i < nics->n; i++) {
-		if (strcmp(nics->names[i], name) == 0)
-			return true;
+	struct seen *seen;
+
+	for (seen = nics->v; seen < nics->v + nics->n; seen++) {
+		if (strcmp(seen->name, entry->name) == 0)
+			return seen;
 	}
 	if (nics->n == XE_MAX_NICS)
-		return false;
-	strcpy(nics->names[nics->n++], name);
-	return true;
+		return NULL;
+	strcpy(seen->name, entry->name);
+	seen->mirror = entry->side == XE_SIDE_MIRROR;
+	seen->line = entry->line;
+	nics->n++;
+	return seen;
 }
 
 static void read_interface(struct site_reader *r, const yaml_node_t *key, const yaml_node_t *value,
@@ -66,6 +76,7 @@ static void read_interface(struct site_reader *r, const yaml_node_t *key, const 
 	const char *side = yaml_text(&r->yaml, value, what);
 	struct site_interface entry = {.line = yaml_line(key)};
 	struct site *site = r->site;
+	const struct seen *seen;
 
 	why = interface_parse(name, &entry);
 	if (why)
@@ -86,13 +97,19 @@ static void read_interface(struct site_reader *r, const yaml_node_t *key, const 
 	}
 	if (why)
 		return;
-	if (!nics_add(nics, entry.name)) {
+	seen = nics_add(nics, &entry);
+	if (!seen) {
 		if (!nics->too_many)
 			site_note(r, yaml_error(&r->yaml, key, name, "more than %d interfaces",
 						XE_MAX_NICS));
 		nics->too_many = true;
 		return;
 	}
+	if (side && seen->mirror != (entry.side == XE_SIDE_MIRROR))
+		site_note(r, yaml_error(&r->yaml, value, side,
+					"what a NIC receives is copies or it is not: mirror goes with no "
+					"other side of the same NIC (line %u)",
+					seen->line));
 	site->interfaces[site->n_interfaces++] = entry;
 }
 

@@ -232,13 +232,13 @@ static void repeated_prefixes_are_one(void **state)
 }
 
 /* Sides of NICs are free: also a mirror beside a VLAN that is none. */
-static void mirror_beside_vlan(void **state)
+static void vlans_of_a_trunk(void **state)
 {
 	struct site site;
 
 	(void)state;
 	load("name: s\ntables: alpha\n" ROLES
-	     "interfaces: {eth0: mirror, eth0.4094: lan, eth0.x: lan}\n",
+	     "interfaces: {eth0: internet, eth0.4094: lan, eth0.x: mirror}\n",
 	     &site, "");
 	assert_int_equal(site.n_interfaces, 3);
 	assert_int_equal(site.interfaces[1].vlan, 4094);
@@ -438,6 +438,9 @@ static void bad_interfaces(void **state)
 		{SITE("\n  wan0: outside-of-us"),
 		 "f:5:9: outside-of-us: unknown side; it is internet, dmz-external, dmz-internal, "
 		 "lan or mirror\n"},
+		{SITE("\n  wan0.10: mirror\n  wan0.20: mirror\n  wan0: lan"),
+		 "f:7:9: lan: what a NIC receives is copies or it is not: mirror goes with no other "
+		 "side of the same NIC (line 5)\n"},
 		{SITE("\n  wan0:"), "f:5:8: a side (internet, dmz-external, dmz-internal, lan, "
 				    "mirror) expected, but nothing is written\n"},
 		{SITE("\n  wan0: [lan]"), "f:5:9: a side (internet, dmz-external, dmz-internal, "
@@ -769,7 +772,7 @@ int main(void)
 		cmocka_unit_test(small_site),
 		cmocka_unit_test(short_forms),
 		cmocka_unit_test(repeated_prefixes_are_one),
-		cmocka_unit_test(mirror_beside_vlan),
+		cmocka_unit_test(vlans_of_a_trunk),
 		cmocka_unit_test(bad_yaml),
 		cmocka_unit_test(bad_text),
 		cmocka_unit_test(bad_keys),
