@@ -1,0 +1,179 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Does the comparison notice a compiler that is wrong? Each file in mutations/ is one seeded defect: a
+# piece of source that must stand exactly once in its file, and what replaces it. The sources are
+# copied, the defect goes in, `compare` is built from them and must find a difference. A crash, a build
+# failure or another complaint than a difference does not count as caught.
+#
+#   tests/oracle/mutate.sh [-b BUILDDIR] [-n COMPARISONS] [-s SEED] [NAME...]
+#
+# Ends with `N passed, N failed`: caught, and not caught.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$here/../.." && pwd)
+build=$top/build/mutate
+comparisons=90000
+seed=20130521
+cc=${CC:-gcc}
+cflags=(-std=gnu11 -O1 -D_GNU_SOURCE -Iinclude -Ibpf -Iloader)
+libs=(-lyaml -lcsv)
+limit=300 # seconds that one run may take
+
+usage() {
+	echo "usage: mutate.sh [-b BUILDDIR] [-n COMPARISONS] [-s SEED] [NAME...]" >&2
+	exit 2
+}
+
+while getopts b:n:s:h option; do
+	case $option in
+	b) build=$OPTARG ;;
+	n) comparisons=$OPTARG ;;
+	s) seed=$OPTARG ;;
+	*) usage ;;
+	esac
+done
+shift $((OPTIND - 1))
+
+passed=0
+failed=0
+
+say() {
+	printf '%-28s %-9s %s\n' "$1" "$2" "$3"
+}
+
+# The pure sources, and nothing of the kernel side.
+copy_sources() {
+	rm -rf "$build/tree" "$build/objects"
+	mkdir -p "$build/tree/loader" "$build/tree/tests"
+	cp -r "$top/include" "$top/bpf" "$build/tree/"
+	cp -r "$top/loader/policy" "$top/loader/output" "$build/tree/loader/"
+	cp -r "$here" "$build/tree/tests/oracle"
+}
+
+sources() {
+	printf '%s\n' loader/policy/*.c loader/output/escape.c
+	printf 'tests/oracle/%s.c\n' compare coverage reach check oracle random_site random_packet \
+		site_yaml
+}
+
+# Objects of all sources, or of the one named; then the program.
+build_compare() {
+	local only=${1:-} source
+
+	(
+		cd "$build/tree"
+		while read -r source; do
+			if [[ -n $only && $source != "$only" ]]; then
+				continue
+			fi
+			"$cc" "${cflags[@]}" -c -o "${source//\//_}.o" "$source" || exit 1
+		done < <(sources)
+		mapfile -t objects < <(sources | tr / _ | sed 's/$/.o/')
+		"$cc" -o compare "${objects[@]}" "${libs[@]}"
+	) >"$build/log" 2>&1
+}
+
+# Exit status of the program in `status`, its words in $build/out.
+run_compare() {
+	status=0
+	(cd "$top" && timeout "$limit" "$build/tree/compare" --brief --seed "$seed" \
+		--comparisons "$comparisons") >"$build/out" 2>&1 || status=$?
+}
+
+# Parts of a mutation file: `file`, `what`, `old`, `new`.
+read_mutation() {
+	local part=head line
+
+	file='' what='' old='' new=''
+	while IFS= read -r line; do
+		case $part:$line in
+		head:file:*) file=${line#file: } ;;
+		head:what:*) what=${line#what: } ;;
+		'head:<<<<') part=old ;;
+		old:====) part=new ;;
+		'new:>>>>') part=end ;;
+		old:*) old+=${old:+$'\n'}$line ;;
+		new:*) new+=${new:+$'\n'}$line ;;
+		*)
+			echo "$1: not a mutation: $line" >&2
+			exit 1
+			;;
+		esac
+	done <"$1"
+	if [[ $part != end || -z $file || -z $old || ! -f $top/$file ]]; then
+		echo "$1: not a whole mutation, or its file is gone: $file" >&2
+		exit 1
+	fi
+}
+
+mutate() {
+	local name=$1 text without count
+
+	read_mutation "$here/mutations/$name.mut"
+	text=$(cat "$top/$file" && echo .)
+	text=${text%.}
+	without=${text//"$old"/}
+	count=$(((${#text} - ${#without}) / ${#old}))
+	if ((count != 1)); then
+		echo "$name: its anchor stands $count times in $file, not once:" >&2
+		printf '%s\n' "$old" >&2
+		exit 1
+	fi
+	printf '%s' "${text/"$old"/"$new"}" >"$build/tree/$file"
+
+	local only=$file
+	if [[ $file == *.h ]]; then
+		only=
+	fi
+	if ! build_compare "$only"; then
+		say "$name" "no build" "$what"
+		sed 's/^/    /' "$build/log"
+		failed=$((failed + 1))
+	else
+		run_compare
+		if ((status == 1)) && grep -q '^DIFFERENCE' "$build/out"; then
+			say "$name" caught "$what"
+			passed=$((passed + 1))
+		else
+			if ((status == 0)); then
+				say "$name" survived "$what"
+			else
+				say "$name" "exit $status" "$what; no difference was named"
+				tail -5 "$build/out" | sed 's/^/    /'
+			fi
+			failed=$((failed + 1))
+		fi
+	fi
+	# Back to what it was, objects too.
+	cp "$top/$file" "$build/tree/$file"
+	cp "$build/objects"/*.o "$build/tree/"
+}
+
+copy_sources
+if ! build_compare; then
+	cat "$build/log" >&2
+	echo "the unchanged sources do not build" >&2
+	exit 1
+fi
+run_compare
+if ((status != 0)); then
+	tail -40 "$build/out" >&2
+	echo "the unchanged sources do not pass (exit $status): nothing can be said of changed ones" >&2
+	exit 1
+fi
+mkdir -p "$build/objects"
+cp "$build/tree"/*.o "$build/objects/"
+say unchanged passes "$(grep comparisons: "$build/out")"
+passed=1
+
+if (($# > 0)); then
+	names=("$@")
+else
+	mapfile -t names < <(cd "$here/mutations" && printf '%s\n' *.mut | sed 's/\.mut$//')
+fi
+for name in "${names[@]}"; do
+	mutate "$name"
+done
+echo "$passed passed, $failed failed"
+((failed == 0))
