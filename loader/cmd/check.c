@@ -12,10 +12,11 @@
 
 static const struct usage usage = {
 	.name = "check",
-	.help = "Reads the spec tables and the site and compiles them, for the sides of the site's\n"
-		"interfaces. Reports for each row whether it is active, which rows it repeats, shares packets\n"
-		"with or is hidden by, and the sizes of the compiled policy. Warnings go to stderr. With -v the\n"
-		"rows that overlap or hide it are all listed. Exit code 1 if the site is refused.\n",
+	.help = "Reads the spec tables and the site and compiles them, for the sides of the\n"
+		"site's interfaces. Reports for each row whether it is active, which rows it\n"
+		"repeats, shares packets with or is hidden by, and the sizes of the compiled\n"
+		"policy. Warnings go to stderr. With -v the rows that overlap or hide it are\n"
+		"all listed. Exit code 1 if the site is refused.\n",
 };
 
 struct sizes {
@@ -57,7 +58,7 @@ static const char *row_id(const struct policy_ctx *ctx, size_t row)
 	return ctx->policy.rows[row].row->id;
 }
 
-/* --- warnings ------------------------------------------------------------------------------------ */
+/* --- warnings -------------------------------------------------------------------------------- */
 
 static void warn_roles(const struct policy_ctx *ctx)
 {
@@ -103,8 +104,9 @@ static void warn_rows(const struct policy_ctx *ctx, const struct analysis *analy
 	for (size_t i = 0; i < ctx->policy.n_rows; i++) {
 		active |= ctx->policy.rows[i].active;
 		if (ctx->policy.rows[i].active && !analysis->rows[i].seen)
-			diag_warning(ctx->site.path, 0, 0, row_id(ctx, i),
-				     "no packet that enters by the site's interfaces matches this row");
+			diag_warning(
+				ctx->site.path, 0, 0, row_id(ctx, i),
+				"no packet that enters by the site's interfaces matches this row");
 	}
 	if (!active)
 		diag_warning(ctx->site.path, 0, 0, NULL,
@@ -115,11 +117,12 @@ static void warn_trunks(const struct policy_ctx *ctx)
 {
 	for (size_t i = 0; i < ctx->n_nics; i++)
 		if (ctx->nics[i].side < 0)
-			diag_warning(ctx->site.path, 0, 0, ctx->nics[i].name,
-				     "untagged frames and VLANs not named are counted as no-policy");
+			diag_warning(
+				ctx->site.path, 0, 0, ctx->nics[i].name,
+				"untagged frames and VLANs not named are counted as no-policy");
 }
 
-/* --- output ---------------------------------------------------------------------------------------- */
+/* --- output ---------------------------------------------------------------------------------- */
 
 static json_t *list_json(const struct policy_ctx *ctx, const struct row_list *list)
 {
@@ -198,12 +201,12 @@ static void row_remark(const struct policy_ctx *ctx, const struct analysis *anal
 	if (!stand_in)
 		stand_in = stand_in_of(ctx, &row->destination);
 	*buf = '\0';
-#define REMARK(...)                                                                                \
-	do {                                                                                       \
-		if (used < size)                                                                   \
-			used += snprintf(buf + used, size - used, used ? "; " : "");               \
-		if (used < size)                                                                   \
-			used += snprintf(buf + used, size - used, __VA_ARGS__);                    \
+#define REMARK(...)                                                                  \
+	do {                                                                         \
+		if (used < size)                                                     \
+			used += snprintf(buf + used, size - used, used ? "; " : ""); \
+		if (used < size)                                                     \
+			used += snprintf(buf + used, size - used, __VA_ARGS__);      \
 	} while (0)
 	if (!row->active)
 		REMARK("%s has no address", ctx->spec.roles[row->missing].name);
@@ -233,8 +236,7 @@ static void add_rows(const struct policy_ctx *ctx, struct text_table *table, con
 	}
 }
 
-static int check_table(const struct policy_ctx *ctx, const struct analysis *analysis,
-		       bool verbose)
+static int check_table(const struct policy_ctx *ctx, const struct analysis *analysis, bool verbose)
 {
 	static const struct column columns[] = {
 		{"ROW", ALIGN_LEFT, false},
@@ -254,7 +256,7 @@ static int check_table(const struct policy_ctx *ctx, const struct analysis *anal
 		row_remark(ctx, analysis, i, remark, sizeof(remark));
 		table_style(table, row->active ? STYLE_PLAIN : STYLE_DIM);
 		table_cell(table, row_id(ctx, i));
-		table_cell(table, !row->active	   ? "inactive"
+		table_cell(table, !row->active	    ? "inactive"
 				  : row->annotation ? "annotation"
 						    : "active");
 		table_cell(table, remark);

@@ -100,7 +100,7 @@ static void print_ambiguous(const struct policy_ctx *ctx, const struct xe_atom *
 	for (uint32_t i = 0; i < atom->n_matches; i++, match++) {
 		const struct effective_row *row = &ctx->policy.rows[match->row];
 
-		if (row->annotation || match->sense == atom->sense ||
+		if (row->annotation || row == decider || match->sense == atom->sense ||
 		    row->named_ends != decider->named_ends || row->depth != decider->depth ||
 		    row->width != decider->width)
 			continue;

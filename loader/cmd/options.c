@@ -12,6 +12,8 @@
 
 #include <bpf/libbpf.h>
 
+#include "../output/escape.h"
+
 #ifndef XE_VERSION
 #define XE_VERSION "unversioned"
 #endif
@@ -59,15 +61,24 @@ static int usage_hint(const struct usage *usage)
 	return EXIT_USAGE;
 }
 
+/* One line to stderr; names in it may come from anywhere. */
+static void print_message(const char *fmt, va_list args)
+{
+	char text[2048], shown[4096];
+
+	vsnprintf(text, sizeof(text), fmt, args);
+	escape_terminal(text, strlen(text), shown, sizeof(shown));
+	fprintf(stderr, "%s\n", shown);
+}
+
 int usage_error(const struct usage *usage, const char *fmt, ...)
 {
 	va_list args;
 
 	fprintf(stderr, "xdp-edge%s%s: ", usage->name ? " " : "", usage->name ? usage->name : "");
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	print_message(fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
 	return usage_hint(usage);
 }
 
@@ -84,9 +95,8 @@ int fail(const char *fmt, ...)
 
 	fputs("xdp-edge: ", stderr);
 	va_start(args, fmt);
-	vfprintf(stderr, fmt, args);
+	print_message(fmt, args);
 	va_end(args);
-	fputc('\n', stderr);
 	return EXIT_FAILED;
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../policy/text.h"
+
 int policy_read(const struct options *options, struct policy_ctx *ctx)
 {
 	int err;
@@ -93,6 +95,10 @@ int policy_name(const struct options *options, const char *argument, char *buf, 
 	int err;
 
 	if (argument) {
+		if (!name_valid(argument, 32)) {
+			fail("'%s': not a policy name: a-z, 0-9 and -, 1..32 bytes", argument);
+			return -EINVAL;
+		}
 		snprintf(buf, size, "%s", argument);
 		return 0;
 	}

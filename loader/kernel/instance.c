@@ -64,6 +64,7 @@ int instance_open(const struct compiled *compiled, unsigned slot, struct instanc
 		.epoch = INSTANCE_EPOCH,
 		.block_size = object_block_size(compiled->block->size),
 		.counters = compiled->n_atoms,
+		.frags = true, /* captures hold frames of any length */
 		.trace = true,
 	};
 	struct instance *instance = calloc(1, sizeof(*instance));

@@ -123,27 +123,106 @@ static void meaning_of(const struct policy *policy, struct meaning *m)
 	m->special = meaning_has_mark(m, numbers.special);
 }
 
-static bool end_holds(const struct policy *policy, const struct effective_row *row,
-		      const struct end *end, bool is_client, const struct meaning *m)
+/*
+ * Which entries' ends hold an address, gathered once by what makes them hold it, so that a set of marks costs
+ * its roles and marks, not all entries.
+ */
+struct holders {
+	size_t words;
+	uint64_t *any, *special; /* every address; DHCP's special ones */
+	uint64_t *of_role;       /* [role][words] */
+	uint32_t *of_literal;    /* [2 x row index + is destination end]: first entry + 1, by `next` the others */
+	uint32_t *next;          /* [entry]: another entry with the same literal end, + 1 */
+};
+
+static void holders_free(struct holders *holders)
 {
-	if (end->kind == END_ANY || (is_client && m->special))
-		return true;
-	if (end->kind == END_PREFIXES)
-		return meaning_has_mark(m, literal_mark(policy, row, end));
-	for (size_t i = 0; i < end->n_roles; i++)
-		if (bits_has(m->roles, end->roles[i]))
-			return true;
-	return false;
+	free(holders->any);
+	free(holders->special);
+	free(holders->of_role);
+	free(holders->of_literal);
+	free(holders->next);
 }
 
-static bool end_names(const struct end *end, const struct meaning *m)
+/* For the ends that face a packet's source, or those that face its destination. */
+static int holders_make(const struct policy *policy, const struct entries *entries,
+			bool is_destination, struct holders *out)
 {
-	if (end->kind != END_ROLES)
-		return false;
-	for (size_t i = 0; i < end->n_roles; i++)
-		if (bits_has(m->roles, end->roles[i]))
-			return true;
-	return false;
+	size_t words = entries->words;
+
+	*out = (struct holders){
+		.words = words,
+		.any = calloc(words, sizeof(uint64_t)),
+		.special = calloc(words, sizeof(uint64_t)),
+		.of_role = calloc(policy->spec->n_roles * words + 1, sizeof(uint64_t)),
+		.of_literal = calloc(2 * policy->n_rows + 1, sizeof(uint32_t)),
+		.next = calloc(entries->n + 1, sizeof(uint32_t)),
+	};
+	if (!out->any || !out->special || !out->of_role || !out->of_literal || !out->next)
+		return -ENOMEM;
+	for (size_t i = 0; i < entries->n; i++) {
+		const struct entry *entry = &entries->v[i];
+		const struct end *end = is_destination ? entry->destination : entry->source;
+		uint32_t *first;
+
+		if (is_destination ? entry->destination_is_client : entry->source_is_client)
+			bits_set(out->special, i);
+		switch (end->kind) {
+		case END_ANY:
+			bits_set(out->any, i);
+			break;
+		case END_ROLES:
+			for (size_t j = 0; j < end->n_roles; j++)
+				bits_set(out->of_role + end->roles[j] * words, i);
+			break;
+		case END_PREFIXES:
+			first = &out->of_literal[literal_mark(policy, entry->row, end) -
+						 mark_numbers(policy).literal];
+			out->next[i] = *first;
+			*first = i + 1;
+			break;
+		}
+	}
+	return 0;
+}
+
+static void add_bits(uint64_t *to, const uint64_t *from, size_t words)
+{
+	for (size_t i = 0; i < words; i++)
+		to[i] |= from[i];
+}
+
+static void holders_of(const struct policy *policy, const struct holders *holders,
+		       const struct meaning *m, uint64_t *bits)
+{
+	uint32_t literal = mark_numbers(policy).literal;
+
+	memcpy(bits, holders->any, holders->words * sizeof(*bits));
+	if (m->special)
+		add_bits(bits, holders->special, holders->words);
+	for (size_t role = 0; role < policy->spec->n_roles; role++)
+		if (bits_has(m->roles, role))
+			add_bits(bits, holders->of_role + role * holders->words, holders->words);
+	for (size_t i = m->n_marks; i && m->marks[i - 1] >= literal; i--)
+		for (uint32_t e = holders->of_literal[m->marks[i - 1] - literal]; e;
+		     e = holders->next[e - 1])
+			bits_set(bits, e - 1);
+}
+
+/* Roles that the IPsec exceptions name. */
+static void ipsec_roles(const struct entries *entries, uint64_t *roles)
+{
+	for (size_t i = 0; i < entries->n; i++) {
+		const struct entry *entry = &entries->v[i];
+
+		if (!entry->row->annotation)
+			continue;
+		for (size_t j = 0; entry->source->kind == END_ROLES && j < entry->source->n_roles; j++)
+			bits_set(roles, entry->source->roles[j]);
+		for (size_t j = 0;
+		     entry->destination->kind == END_ROLES && j < entry->destination->n_roles; j++)
+			bits_set(roles, entry->destination->roles[j]);
+	}
 }
 
 /* A class as an interned key: both sets of entries, then the flags. */
@@ -152,27 +231,25 @@ struct class_flags {
 	uint8_t is_protected, ipsec_host, unused[2];
 };
 
-static long class_of(const struct policy *policy, const struct entries *entries,
-		     const struct meaning *m, uint64_t *key, struct intern *classes)
+/* What makes classes out of sets of marks. */
+struct classifier {
+	const struct policy *policy;
+	struct holders source, destination;
+	uint64_t *ipsec_roles, *key;
+	struct intern keys;
+};
+
+static long class_of(struct classifier *c, const struct meaning *m)
 {
 	struct class_flags flags = {.sides = m->sides, .is_protected = m->is_protected};
-	size_t words = entries->words;
+	size_t words = c->source.words;
 
-	memset(key, 0, (2 * words + 1) * sizeof(*key));
-	for (size_t i = 0; i < entries->n; i++) {
-		const struct entry *entry = &entries->v[i];
-
-		if (end_holds(policy, entry->row, entry->source, entry->source_is_client, m))
-			bits_set(key, i);
-		if (end_holds(policy, entry->row, entry->destination, entry->destination_is_client,
-			      m))
-			bits_set(key + words, i);
-		if (entry->row->annotation &&
-		    (end_names(entry->source, m) || end_names(entry->destination, m)))
-			flags.ipsec_host = 1;
-	}
-	memcpy(key + 2 * words, &flags, sizeof(flags));
-	return intern_add(classes, key, (2 * words + 1) * sizeof(*key), NULL);
+	for (size_t i = 0; i < bits_words(c->policy->spec->n_roles); i++)
+		flags.ipsec_host |= (m->roles[i] & c->ipsec_roles[i]) != 0;
+	holders_of(c->policy, &c->source, m, c->key);
+	holders_of(c->policy, &c->destination, m, c->key + words);
+	memcpy(c->key + 2 * words, &flags, sizeof(flags));
+	return intern_add(&c->keys, c->key, (2 * words + 1) * sizeof(*c->key), NULL);
 }
 
 #define INNER_SIDES (1u << XE_SIDE_DMZ_INTERNAL | 1u << XE_SIDE_LAN)
@@ -201,49 +278,110 @@ static int fill_classes(const struct intern *keys, size_t words, struct address_
 	return 0;
 }
 
+static int classifier_make(const struct policy *policy, const struct entries *entries,
+			   struct classifier *out)
+{
+	*out = (struct classifier){
+		.policy = policy,
+		.ipsec_roles = calloc(bits_words(policy->spec->n_roles) + 1, sizeof(uint64_t)),
+		.key = calloc(2 * entries->words + 1, sizeof(uint64_t)),
+	};
+	if (!out->ipsec_roles || !out->key)
+		return -ENOMEM;
+	ipsec_roles(entries, out->ipsec_roles);
+	if (holders_make(policy, entries, false, &out->source))
+		return -ENOMEM;
+	return holders_make(policy, entries, true, &out->destination);
+}
+
+static void classifier_free(struct classifier *c)
+{
+	holders_free(&c->source);
+	holders_free(&c->destination);
+	free(c->ipsec_roles);
+	free(c->key);
+	intern_free(&c->keys);
+}
+
+/*
+ * Sets that some address has: the sweep interns others on its way, one for each of several marks on
+ * the same prefix, and these must not become classes.
+ */
+static void mark_used(const struct addrspace *space, uint8_t *used)
+{
+	for (size_t i = 0; i < space->n; i++)
+		used[space->v[i].set] = 1;
+}
+
+/* Bytes of keys at most: more classes than this would not fit the block by far. */
+#define KEYS_MAX (512ull << 20)
+
+/* map[set] = class, for the sets in use. */
+static int map_sets(struct classifier *c, const struct intern *sets, const uint8_t *used,
+		    uint32_t *map)
+{
+	struct meaning m = {
+		.roles = calloc(bits_words(c->policy->spec->n_roles) + 1, sizeof(*m.roles)),
+	};
+	int err = m.roles ? 0 : -ENOMEM;
+	size_t len;
+
+	for (size_t i = 0; !err && i < sets->n; i++) {
+		long class;
+
+		if (!used[i])
+			continue;
+		m.marks = intern_key(sets, i, &len);
+		m.n_marks = len / sizeof(*m.marks);
+		meaning_of(c->policy, &m);
+		class = class_of(c, &m);
+		if (class < 0)
+			err = class;
+		map[i] = class;
+	}
+	free(m.roles);
+	return err;
+}
+
 int address_classes_make(const struct policy *policy, const struct entries *entries,
 			 struct address_classes *out)
 {
-	struct intern sets = {0}, keys = {0};
-	struct meaning m = {0};
-	uint64_t *key = NULL;
+	struct classifier classifier = {0};
+	struct intern sets = {0};
 	uint32_t *map = NULL;
-	size_t n = gather_marks(policy, NULL), len;
+	uint8_t *used = NULL;
+	size_t n = gather_marks(policy, NULL);
 	struct mark *marks = calloc(n + 1, sizeof(*marks));
 	int err = -ENOMEM;
 
 	*out = (struct address_classes){0};
-	m.roles = calloc(bits_words(policy->spec->n_roles) + 1, sizeof(*m.roles));
-	key = calloc(2 * entries->words + 1, sizeof(*key));
-	if (!marks || !m.roles || !key)
+	if (!marks || classifier_make(policy, entries, &classifier))
 		goto out;
 	gather_marks(policy, marks);
 	if (addrspace_cut(marks, n, 4, &sets, &out->v4) || addrspace_cut(marks, n, 6, &sets, &out->v6))
 		goto out;
-	map = calloc(sets.n, sizeof(*map));
-	if (!map)
+	if (sets.n * (2 * entries->words + 1) * sizeof(uint64_t) > KEYS_MAX) {
+		err = -E2BIG;
 		goto out;
-	for (size_t i = 0; i < sets.n; i++) {
-		long class;
-
-		m.marks = intern_key(&sets, i, &len);
-		m.n_marks = len / sizeof(*m.marks);
-		meaning_of(policy, &m);
-		class = class_of(policy, entries, &m, key, &keys);
-		if (class < 0)
-			goto out;
-		map[i] = class;
 	}
+	map = calloc(sets.n, sizeof(*map));
+	used = calloc(sets.n, sizeof(*used));
+	if (!map || !used)
+		goto out;
+	mark_used(&out->v4, used);
+	mark_used(&out->v6, used);
+	err = map_sets(&classifier, &sets, used, map);
+	if (err)
+		goto out;
 	addrspace_map(&out->v4, map);
 	addrspace_map(&out->v6, map);
-	err = fill_classes(&keys, entries->words, out);
+	err = fill_classes(&classifier.keys, entries->words, out);
 out:
 	free(marks);
-	free(m.roles);
-	free(key);
 	free(map);
+	free(used);
+	classifier_free(&classifier);
 	intern_free(&sets);
-	intern_free(&keys);
 	if (err)
 		address_classes_free(out);
 	return err;

@@ -52,6 +52,23 @@ static int too_big(const struct build *b, const char *what, size_t n)
 	return -E2BIG;
 }
 
+/*
+ * What may be spent on one table, in words of entry sets looked at: a few seconds. A policy past it would not fit
+ * the block either, and is refused before it is tried.
+ */
+#define WORK_MAX 1000000000ull
+
+static int check_work(const struct build *b, const char *rows, size_t n_rows, const char *columns,
+		      size_t n_columns)
+{
+	if ((unsigned long long)n_rows * n_columns <= WORK_MAX / b->words)
+		return 0;
+	diag_error(b->policy->site->path, 0, 0, NULL,
+		   "the policy is too large: %zu %s times %zu %s, with %zu rows and senses to tell apart",
+		   n_rows, rows, n_columns, columns, b->entries.n);
+	return -E2BIG;
+}
+
 /* --- pairs --------------------------------------------------------------------------------------- */
 
 static bool side_is_inner(enum xe_side side)
@@ -104,6 +121,8 @@ static int make_planes(struct build *b, unsigned sides)
 {
 	size_t n = b->addresses.n;
 
+	if (check_work(b, "address classes", n, "address classes", n))
+		return -E2BIG;
 	for (int side = 0; side < XE_SIDE_COUNT; side++) {
 		long plane;
 
@@ -191,6 +210,8 @@ static int make_p_and_q(struct build *b)
 		b->l4_class[kind] = b->n_port;
 		b->n_port += kind_ports(b, kind).n;
 	}
+	if (check_work(b, "pair classes", b->pairs.n, "port classes", b->n_port))
+		return -E2BIG;
 	b->p_rows = calloc(b->pairs.n * b->n_port, sizeof(*b->p_rows));
 	b->q_rows = calloc(b->pairs.n * b->n_port, sizeof(*b->q_rows));
 	if (!b->p_rows || !b->q_rows)
@@ -278,44 +299,83 @@ static long atom_of(struct build *b, size_t p_id, size_t q_id, struct xe_match *
 	return atom_add(b, atom, matches);
 }
 
+/* The distinct values of a piece of a P or Q row. `seen` holds the last piece that had each id. */
+static size_t distinct(const uint16_t *row, size_t n, uint32_t piece, uint32_t *seen, uint16_t *ids)
+{
+	size_t n_ids = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (seen[row[i]] == piece)
+			continue;
+		seen[row[i]] = piece;
+		ids[n_ids++] = row[i];
+	}
+	return n_ids;
+}
+
+/* Workspace of make_d(). */
+struct d_work {
+	struct xe_match *matches;
+	uint32_t *p_seen, *q_seen;
+	uint16_t *p_ids, *q_ids;
+};
+
+/* The atoms of one pair and kind of packet. */
+static int fill_d(struct build *b, const struct d_work *w, size_t pair, int kind)
+{
+	size_t n = kind_ports(b, kind).n, at = pair * b->n_port + b->l4_class[kind];
+	uint32_t piece = pair * XE_L4_COUNT + kind + 1;
+	size_t n_p = distinct(b->p_rows + at, n, piece, w->p_seen, w->p_ids);
+	size_t n_q = distinct(b->q_rows + at, n, piece, w->q_seen, w->q_ids);
+
+	for (size_t i = 0; i < n_p * n_q; i++) {
+		size_t p = w->p_ids[i / n_q], q = w->q_ids[i % n_q];
+		long atom;
+
+		if (b->d[p * b->q.n + q] != UNSEEN)
+			continue;
+		atom = atom_of(b, p, q, w->matches);
+		if (atom < 0)
+			return atom;
+		if (atom >= UNSEEN)
+			return too_big(b, "atoms", atom);
+		b->d[p * b->q.n + q] = atom;
+	}
+	return 0;
+}
+
 static int make_d(struct build *b)
 {
-	struct xe_match *matches = calloc(b->entries.n + 1, sizeof(*matches));
+	struct d_work w = {
+		.matches = calloc(b->entries.n + 1, sizeof(*w.matches)),
+		.p_seen = calloc(b->p.n, sizeof(*w.p_seen)),
+		.q_seen = calloc(b->q.n, sizeof(*w.q_seen)),
+		.p_ids = calloc(b->p.n, sizeof(*w.p_ids)),
+		.q_ids = calloc(b->q.n, sizeof(*w.q_ids)),
+	};
 	int err = -ENOMEM;
 
+	if (b->p.n * b->q.n * sizeof(*b->d) > COMPILE_BLOCK_MAX) {
+		err = -E2BIG;
+		goto out;
+	}
 	b->d = malloc(b->p.n * b->q.n * sizeof(*b->d));
-	if (!matches || !b->d)
+	if (!w.matches || !w.p_seen || !w.q_seen || !w.p_ids || !w.q_ids || !b->d)
 		goto out;
 	memset(b->d, 0xff, b->p.n * b->q.n * sizeof(*b->d));
 	for (int miss = 0; miss < XE_MISS_COUNT; miss++)
 		if (atom_add(b, (struct xe_atom){.row = XE_NO_ROW, .miss = miss}, NULL) != miss)
 			goto out;
-
-	for (size_t pair = 0; pair < b->pairs.n; pair++)
-		for (int kind = 0; kind < XE_L4_COUNT; kind++) {
-			size_t n = kind_ports(b, kind).n;
-			const uint16_t *p = b->p_rows + pair * b->n_port + b->l4_class[kind];
-			const uint16_t *q = b->q_rows + pair * b->n_port + b->l4_class[kind];
-
-			for (size_t i = 0; i < n * n; i++) {
-				uint16_t *d = &b->d[p[i / n] * b->q.n + q[i % n]];
-				long atom;
-
-				if (*d != UNSEEN)
-					continue;
-				atom = atom_of(b, p[i / n], q[i % n], matches);
-				if (atom < 0)
-					goto out;
-				if (atom >= UNSEEN) {
-					err = too_big(b, "atoms", atom);
-					goto out;
-				}
-				*d = atom;
-			}
-		}
 	err = 0;
+	for (size_t pair = 0; !err && pair < b->pairs.n; pair++)
+		for (int kind = 0; !err && kind < XE_L4_COUNT; kind++)
+			err = fill_d(b, &w, pair, kind);
 out:
-	free(matches);
+	free(w.matches);
+	free(w.p_seen);
+	free(w.q_seen);
+	free(w.p_ids);
+	free(w.q_ids);
 	return err;
 }
 
@@ -476,7 +536,8 @@ int policy_compile(const struct policy *policy, const struct nic *nics, size_t n
 	b.block.words = NULL;
 	if (err == -E2BIG && !diag_count())
 		diag_error(policy->site->path, 0, 0, NULL,
-			   "the compiled policy is larger than %u MiB", COMPILE_BLOCK_MAX >> 20);
+			   "the policy is too large: %zu rows and senses to tell apart would take more than %u MiB",
+			   b.entries.n, COMPILE_BLOCK_MAX >> 20);
 	if (err)
 		compiled_free(out);
 	entries_free(&b.entries);

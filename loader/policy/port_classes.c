@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "addr.h"
 #include "entries.h"
 
 /* IKE and its NAT traversal, RFC 7296; what goes with ESP. */
@@ -13,57 +12,76 @@ static bool is_ike(unsigned l4, uint32_t port)
 	return l4 == L4_UDP && (port == 500 || port == 4500);
 }
 
-static void mark_cuts(uint8_t *cut, const struct port_set *set)
+/* Where an entry's limit begins or ends to hold: the bit that changes there. */
+struct flip {
+	uint32_t port, bit;
+};
+
+static int flip_compare(const void *pa, const void *pb)
+{
+	const struct flip *a = pa, *b = pb;
+
+	return (a->port > b->port) - (a->port < b->port);
+}
+
+static size_t add_flips(struct flip *flips, size_t n, const struct port_set *set, uint32_t bit)
 {
 	for (size_t i = 0; i < set->n; i++) {
-		cut[set->v[i].lo] = 1;
-		cut[set->v[i].hi + 1] = 1;
+		if (flips) {
+			flips[n] = (struct flip){set->v[i].lo, bit};
+			flips[n + 1] = (struct flip){set->v[i].hi + 1u, bit};
+		}
+		n += 2;
 	}
+	return n;
+}
+
+/* All flips; with NULL only their number. */
+static size_t gather_flips(const struct entries *entries, unsigned l4, struct flip *flips)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < entries->n; i++) {
+		if (!(entries->v[i].l4 & l4))
+			continue;
+		n = add_flips(flips, n, entries->v[i].sports, i);
+		n = add_flips(flips, n, entries->v[i].dports, entries->words * 64 + i);
+	}
+	for (uint32_t port = 0; port < 65536; port++)
+		if (is_ike(l4, port)) {
+			if (flips) {
+				flips[n] = (struct flip){port, entries->words * 128};
+				flips[n + 1] = (struct flip){port + 1, entries->words * 128};
+			}
+			n += 2;
+		}
+	return n;
 }
 
 int port_classes_make(const struct entries *entries, unsigned l4, struct port_classes *out)
 {
-	size_t words = entries->words, key_words = 2 * words + 1;
-	uint8_t *cut = calloc(65537, 1);
+	size_t words = entries->words, key_words = 2 * words + 1, n = gather_flips(entries, l4, NULL);
+	struct flip *flips = calloc(n + 1, sizeof(*flips));
 	uint64_t *key = calloc(key_words, sizeof(*key));
 	struct intern keys = {0};
-	long class = 0;
 	int err = -ENOMEM;
+	long class = -1;
 
 	*out = (struct port_classes){.of = calloc(65536, sizeof(*out->of))};
-	if (!cut || !key || !out->of)
+	if (!flips || !key || !out->of)
 		goto out;
-	for (size_t i = 0; i < entries->n; i++)
-		if (entries->v[i].l4 & l4) {
-			mark_cuts(cut, entries->v[i].sports);
-			mark_cuts(cut, entries->v[i].dports);
-		}
-	for (uint32_t port = 0; port < 65536; port++)
-		if (is_ike(l4, port))
-			cut[port] = cut[port + 1] = 1;
+	gather_flips(entries, l4, flips);
+	qsort(flips, n, sizeof(*flips), flip_compare);
 
-	for (uint32_t port = 0; port < 65536; port++) {
-		if (port == 0 || cut[port]) {
-			memset(key, 0, key_words * sizeof(*key));
-			for (size_t i = 0; i < entries->n; i++) {
-				const struct entry *entry = &entries->v[i];
+	for (uint32_t port = 0, i = 0; port < 65536; port++) {
+		bool cut = port == 0;
 
-				if (!(entry->l4 & l4))
-					continue;
-				if (port_set_has(entry->sports, port))
-					bits_set(key, i);
-				if (port_set_has(entry->dports, port))
-					bits_set(key + words, i);
-			}
-			key[2 * words] = is_ike(l4, port);
+		for (; i < n && flips[i].port == port; i++, cut = true)
+			key[flips[i].bit / 64] ^= 1ull << (flips[i].bit % 64);
+		if (cut)
 			class = intern_add(&keys, key, key_words * sizeof(*key), NULL);
-			if (class < 0)
-				goto out;
-			if (class > UINT16_MAX) {
-				err = -E2BIG;
-				goto out;
-			}
-		}
+		if (class < 0)
+			goto out;
 		out->of[port] = class;
 	}
 
@@ -84,7 +102,7 @@ int port_classes_make(const struct entries *entries, unsigned l4, struct port_cl
 	}
 	err = 0;
 out:
-	free(cut);
+	free(flips);
 	free(key);
 	intern_free(&keys);
 	if (err)
