@@ -8,10 +8,9 @@ set -euo pipefail
 
 build=(gcc make clang llvm bpftool libbpf-dev libxdp-dev libelf-dev zlib1g-dev linux-libc-dev libyaml-dev libcsv-dev
 	libjansson-dev libpcap-dev)
-lab=(iproute2 ethtool tcpdump python3 python3-yaml procps util-linux coturn sip-tester socat unbound nginx-light prosody
-	bind9-dnsutils curl openssl)
-test=(libcmocka-dev strace xdp-tools libcap2-bin jq file
-	qemu-system-x86 qemu-utils busybox-static cpio xz-utils zstd kmod)
+lab=(iproute2 iputils-ping ethtool tcpdump python3 python3-yaml procps util-linux coturn sip-tester socat unbound nginx-light
+	prosody lua-unbound bind9-dnsutils curl openssl)
+test=(libcmocka-dev strace xdp-tools libcap2-bin jq debian-archive-keyring qemu-system-x86 busybox-static cpio xz-utils)
 
 wanted=()
 for what in "${@:-build}"; do
@@ -38,3 +37,24 @@ if ((EUID != 0)); then
 fi
 
 echo "installing: ${missing[*]}"
+
+# A daemon that comes with these packages must not start here, now or at the next boot: the lab starts its own.
+units=(coturn unbound unbound-resolvconf nginx prosody) fresh=()
+for unit in "${units[@]}"; do
+	[[ -e /lib/systemd/system/$unit.service ]] || fresh+=("$unit.service")
+done
+policy=/usr/sbin/policy-rc.d
+if [[ ! -e $policy ]]; then
+	trap 'rm -f "$policy"' EXIT
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod 0755 "$policy"
+fi
+apt-get update -q
+DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+if command -v systemctl >/dev/null; then
+	for unit in "${fresh[@]}"; do
+		if [[ -e /lib/systemd/system/$unit ]]; then
+			systemctl disable --quiet "$unit" || echo "warning: $unit may start at the next boot" >&2
+		fi
+	done
+fi

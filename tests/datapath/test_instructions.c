@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the kernel makes of the shipped object: features that are off cost nothing, blocks of every
+ * size are accepted, frames in several buffers are counted whole, and each side's frames get the
+ * verdict they should.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+
+#include <cmocka.h>
+
+#include "kernel/object.h"
+#include "probe.h"
+#include "wire.h"
+#include "xdp_edge.skel.h"
+
+/*
+ * The constant that decides a branch is still read, three instructions of 8 bytes, and around the
+ * branch the compiler lays the program out a little differently: 1/32 of the program is allowed for
+ * that.
+ */
+#define LAYOUT 32
+
+static uint32_t program_size(int fd, uint32_t *jited)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t len = sizeof(info);
+
+	assert_int_equal(bpf_obj_get_info_by_fd(fd, &info, &len), 0);
+	*jited = info.jited_prog_len;
+	return info.xlated_prog_len;
+}
+
+/* Bytes of the shipped program as the verifier leaves it. */
+static uint32_t shipped_size(bool frags, bool trace)
+{
+	struct object_config config = {
+		.epoch = 1, .block_size = 4096, .counters = 1, .frags = frags, .trace = trace};
+	struct xdp_edge_bpf *skel = object_open(&config);
+	uint32_t size, jited;
+
+	assert_non_null(skel);
+	assert_int_equal(xdp_edge_bpf__load(skel), 0);
+	size = program_size(bpf_program__fd(skel->progs.xdp_edge), &jited);
+	print_message("frags %s, trace %s: %u bytes translated, %u native\n", frags ? "on " : "off",
+		      trace ? "on " : "off", size, jited);
+	xdp_edge_bpf__destroy(skel);
+	return size;
+}
+
+/* The same of the source compiled without the features: their constants are macros of 0. */
+static uint32_t size_without(void)
+{
+	static const char recipe[] =
+		"set -e; cd %s; sed -e 's/^const volatile bool \\(frags\\|trace\\);.*/#define \\1 "
+		"0/' "
+		"-e 's/^\\(const volatile __u32 block_mask\\);/\\1 = 4095;/' "
+		"\"$OLDPWD\"/bpf/xdp_edge.bpf.c > without.bpf.c; "
+		"test $(grep -c '^#define [a-z]* 0' without.bpf.c) = 2; cd \"$OLDPWD\"; "
+		"${CLANG:-clang} -O2 -g -target bpf -mcpu=v3 -Iinclude -Ibpf "
+		"-I/usr/include/$(${CC:-gcc} -print-multiarch) -c -o %s/without.o %s/without.bpf.c";
+	char dir[] = "/tmp/xdp-edge-test.XXXXXX", command[2048], path[64];
+	struct bpf_object *object;
+	uint32_t size, jited;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(command, sizeof(command), recipe, dir, dir, dir);
+	assert_int_equal(system(command), 0);
+	snprintf(path, sizeof(path), "%s/without.o", dir);
+	object = bpf_object__open_file(path, NULL);
+	assert_non_null(object);
+	assert_int_equal(bpf_object__load(object), 0);
+	size = program_size(bpf_program__fd(bpf_object__next_program(object, NULL)), &jited);
+	print_message("without both: %u bytes translated, %u native\n", size, jited);
+	bpf_object__close(object);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	assert_int_equal(system(command), 0);
+	return size;
+}
+
+static void features_off(void **state)
+{
+	uint32_t none = shipped_size(false, false), frags = shipped_size(true, false);
+	uint32_t trace = shipped_size(false, true), both = shipped_size(true, true);
+	uint32_t without = size_without();
+
+	(void)state;
+	/* Off, the branch is gone, and all of it: what one costs does not depend on the other. */
+	assert_true(frags > none && trace > none);
+	assert_int_equal(both - trace, frags - none);
+	assert_true(none <= without + without / LAYOUT);
+}
+
+/* --- block sizes ----------------------------------------------------------------------------- */
+
+static void block_sizes(void **state)
+{
+	(void)state;
+	for (uint32_t size = 4096; size <= 16u << 20; size *= 2) {
+		struct object_config config = {.epoch = 1, .block_size = size, .counters = 1};
+		struct xdp_edge_bpf *skel = object_open(&config);
+
+		assert_non_null(skel);
+		if (xdp_edge_bpf__load(skel))
+			fail_msg("the verifier refuses a block of %u bytes", size);
+		assert_int_equal(bpf_map__value_size(skel->maps.policy), size);
+		xdp_edge_bpf__destroy(skel);
+	}
+	assert_int_equal(object_block_size(1), 4096);
+	assert_int_equal(object_block_size(4096), 4096);
+	assert_int_equal(object_block_size(4097), 8192);
+	assert_int_equal(object_block_size(COMPILE_BLOCK_MAX - 1), COMPILE_BLOCK_MAX);
+	assert_int_equal(object_block_size(COMPILE_BLOCK_MAX), COMPILE_BLOCK_MAX);
+}
+
+/* --- a loaded program whose verdict and counters are looked at ------------------------------- */
+
+struct loaded {
+	struct xdp_edge_bpf *skel;
+	struct xe_counter *per_cpu;
+	size_t n_cpus;
+};
+
+static void loaded_open(struct loaded *l, const struct probe *p, size_t nic, bool frags)
+{
+	struct object_config config = {
+		.slot = p->nics[nic].slot,
+		.epoch = 7,
+		.block_size = object_block_size(p->compiled.block->size),
+		.counters = p->compiled.n_atoms,
+		.frags = frags,
+	};
+	uint8_t *block = calloc(1, config.block_size);
+	uint32_t one = 1;
+
+	l->n_cpus = libbpf_num_possible_cpus();
+	l->per_cpu = calloc(l->n_cpus, sizeof(*l->per_cpu));
+	l->skel = object_open(&config);
+	assert_non_null(l->skel);
+	if (frags)
+		bpf_program__set_flags(l->skel->progs.xdp_edge, BPF_F_XDP_HAS_FRAGS);
+	assert_int_equal(xdp_edge_bpf__load(l->skel), 0);
+	memcpy(block, p->compiled.block, p->compiled.block->size);
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(l->skel->maps.policy), &one, block, 0), 0);
+	free(block);
+}
+
+static void loaded_close(struct loaded *l)
+{
+	xdp_edge_bpf__destroy(l->skel);
+	free(l->per_cpu);
+}
+
+/* An odd generation: the second block. */
+static void loaded_go_live(struct loaded *l, uint32_t epoch)
+{
+	struct xe_control control = {.live = (uint64_t)epoch << 32 | 3, .abi = XE_ABI_VERSION};
+	uint32_t zero = 0;
+
+	assert_int_equal(
+		bpf_map_update_elem(bpf_map__fd(l->skel->maps.control), &zero, &control, 0), 0);
+}
+
+static uint32_t loaded_run(struct loaded *l, const uint8_t *frame, size_t len)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len, .repeat = 1);
+	int err = bpf_prog_test_run_opts(bpf_program__fd(l->skel->progs.xdp_edge), &opts);
+
+	if (err)
+		fail_msg("test run of %zu bytes: %s", len, strerror(-err));
+	return opts.retval;
+}
+
+/* Summed over all atoms but one, which is what the frame must be counted as. */
+static void loaded_counters(struct loaded *l, const struct probe *p, uint32_t atom,
+			    struct xe_counter *its, struct xe_counter *others)
+{
+	memset(its, 0, sizeof(*its));
+	memset(others, 0, sizeof(*others));
+	for (uint32_t i = 0; i < p->compiled.n_atoms; i++) {
+		struct xe_counter *sum = i == atom ? its : others;
+
+		assert_int_equal(
+			bpf_map_lookup_elem(bpf_map__fd(l->skel->maps.counters), &i, l->per_cpu),
+			0);
+		for (size_t cpu = 0; cpu < l->n_cpus; cpu++) {
+			sum->packets += l->per_cpu[cpu].packets;
+			sum->bytes += l->per_cpu[cpu].bytes;
+		}
+	}
+}
+
+#define SITE "tests/fixtures/datapath/perimeter.yaml"
+
+static void put_stun(struct wire *w, size_t len, bool v6)
+{
+	wire_start(w);
+	wire_ip(w, v6 ? "2001:db8:77::77" : "192.0.2.77", v6 ? "2001:db8:16::30" : "203.0.113.30");
+	wire_udp(w, 40000, 3478);
+	wire_bytes(w, 0, len - w->len);
+	wire_end(w);
+}
+
+/*
+ * Jumbo frames and what segmentation offload hands over: headers in the first buffer, the length
+ * that of all.
+ */
+static void several_buffers(void **state)
+{
+	static const size_t sizes[] = {60,   1514, PROBE_FRAME_MAX, PROBE_FRAME_MAX + 1, 4096,
+				       9014, 65549};
+	static struct wire w;
+	uint64_t packets = 0, bytes = 0;
+	struct probe p;
+	struct loaded l;
+	size_t wan;
+	uint32_t stun;
+
+	(void)state;
+	probe_open(&p, SITE);
+	wan = probe_nic(&p, "wan0");
+	loaded_open(&l, &p, wan, true);
+	loaded_go_live(&l, 7);
+	put_stun(&w, 60, false);
+	stun = probe_native(&p, wan, w.bytes, w.len);
+	assert_string_equal(p.policy.rows[p.compiled.atoms[stun].row].row->id,
+			    "lync2013-edge-nat/external/14");
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+		for (int v6 = 0; v6 <= (sizes[i] >= 62); v6++) {
+			struct xe_counter its, others;
+
+			put_stun(&w, sizes[i], v6);
+			assert_int_equal(loaded_run(&l, w.bytes, w.len), XDP_PASS);
+			packets++;
+			bytes += w.len;
+			loaded_counters(&l, &p, stun, &its, &others);
+			if (its.packets != packets || its.bytes != bytes || others.packets)
+				fail_msg("%zu bytes: %llu packets, %llu bytes, %llu elsewhere, not "
+					 "%lu, %lu, 0",
+					 w.len, its.packets, its.bytes, others.packets, packets,
+					 bytes);
+			/* IP ends beyond all buffers */
+			if (sizes[i] < 65000) {
+				wire_set_ip_length(&w, w.len - w.ip - (v6 ? 40 : 0) + 1);
+				assert_int_equal(probe_native(&p, wan, w.bytes, w.len),
+						 XE_MISS_MALFORMED);
+				loaded_run(&l, w.bytes, w.len);
+				loaded_counters(&l, &p, stun, &its, &others);
+				assert_int_equal(its.packets, packets);
+				assert_int_equal(others.packets, 1);
+				loaded_close(&l);
+				loaded_open(&l, &p, wan, true);
+				loaded_go_live(&l, 7);
+				packets = bytes = 0;
+			}
+		}
+	loaded_close(&l);
+	probe_close(&p);
+}
+
+/*
+ * Monitoring passes whatever it is; copies on a mirror go nowhere; a program whose epoch is not
+ * live counts nothing.
+ */
+static void verdicts(void **state)
+{
+	static const struct {
+		const char *nic;
+		uint32_t epoch;
+		uint32_t verdict;
+		bool counted;
+	} cases[] = {
+		{"wan0", 7, XDP_PASS, true},   {"lan0", 7, XDP_PASS, true},
+		{"trunk0", 7, XDP_PASS, true}, {"span0", 7, XDP_DROP, true},
+		{"wan0", 8, XDP_PASS, false},  {"wan0", 0, XDP_PASS, false},
+		{"span0", 8, XDP_PASS, false},
+	};
+	static struct wire w;
+	struct probe p;
+
+	(void)state;
+	probe_open(&p, SITE);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		size_t nic = probe_nic(&p, cases[i].nic);
+		struct xe_counter none, all;
+		struct loaded l;
+
+		loaded_open(&l, &p, nic, false);
+		loaded_go_live(&l, cases[i].epoch);
+		put_stun(&w, 60, false);
+		assert_int_equal(loaded_run(&l, w.bytes, w.len), cases[i].verdict); /* a hit */
+		w.bytes[w.ip] = 0;
+		assert_int_equal(loaded_run(&l, w.bytes, w.len), cases[i].verdict); /* malformed */
+		w.bytes[12] = 0;
+		assert_int_equal(loaded_run(&l, w.bytes, w.len), cases[i].verdict); /* non-ip */
+		loaded_counters(&l, &p, UINT32_MAX, &none, &all);
+		assert_int_equal(all.packets, cases[i].counted ? 3 : 0);
+		assert_int_equal(all.bytes, cases[i].counted ? 180 : 0);
+		loaded_close(&l);
+	}
+	probe_close(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(features_off),
+		cmocka_unit_test(block_sizes),
+		cmocka_unit_test(several_buffers),
+		cmocka_unit_test(verdicts),
+	};
+
+	object_log_init(false);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

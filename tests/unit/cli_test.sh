@@ -1,0 +1,691 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The command line: every refusal of a faulty site or spec with its exact message, usage,
+# outputs, hostile names, closed and full outputs, and `check -j` of the example sites against the
+# committed files. Needs no root; as root it also tries what asks the program. Ends with "N passed, N failed".
+#
+#   tests/unit/cli_test.sh [BINARY]                default: build/xdp-edge
+#   tests/unit/cli_test.sh --update [BINARY]       rewrites tests/fixtures/check/*.json, to be reviewed
+# shellcheck disable=SC2015,SC2016
+set -euo pipefail
+
+top=$(cd "$(dirname "$0")/../.." && pwd)
+update=no
+if [ "${1:-}" = --update ]; then
+	update=yes
+	shift
+fi
+xe=$(realpath "${1:-$top/build/xdp-edge}")
+fixtures=$top/tests/fixtures
+python=$(command -v /usr/bin/python3 || command -v python3)
+work=$(mktemp -d)
+trap 'chmod -R u+rwX "$work"; rm -rf "$work"' EXIT
+cd "$work"
+unset XDP_EDGE_SPEC NO_COLOR
+export LC_ALL=C.UTF-8
+
+passed=0 failed=0
+
+pass() {
+	passed=$((passed + 1))
+}
+
+miss() { # NAME DETAIL
+	failed=$((failed + 1))
+	printf 'FAILED: %s\n%s\n' "$1" "$2" >&2
+}
+
+# Run a command; its exit code in $code, its outputs in the files out and err.
+run() {
+	code=0
+	timeout 20 "$@" >out 2>err </dev/null || code=$?
+}
+
+expect() { # NAME CODE STDERR
+	local got
+	got=$(tr '\0' '?' <err)
+	if [ "$code" != "$2" ]; then
+		miss "$1" "exit code $code, not $2; stderr: $got"
+	elif [ "$got" != "$3" ]; then
+		miss "$1" "$(printf 'stderr:   %s\nexpected: %s' "$got" "$3")"
+	else
+		pass
+	fi
+}
+
+# NAME CODE: and nothing on stdout, so that no half-done result is taken for one.
+expect_nothing() {
+	if [ "$code" != "$2" ]; then
+		miss "$1" "exit code $code, not $2; stderr: $(head -c 300 err)"
+	elif [ -s out ]; then
+		miss "$1" "stdout: $(head -c 300 out)"
+	else
+		pass
+	fi
+}
+
+expect_text() { # NAME FILE TEXT
+	if grep -qF -- "$3" "$2"; then
+		pass
+	else
+		miss "$1" "$(printf 'not found: %s\nin: %s' "$3" "$(head -c 600 "$2")")"
+	fi
+}
+
+expect_json() { # NAME FILTER VALUE: of the file out
+	local got
+	if ! got=$("$python" - "$2" out 2>&1 <<-'PY'
+		import json, sys
+		value = json.load(open(sys.argv[2]))
+		print(json.dumps(eval(sys.argv[1], {}, {"v": value}), separators=(",", ":")))
+	PY
+	); then
+		miss "$1" "no JSON: $got"
+	elif [ "$got" != "$3" ]; then
+		miss "$1" "$(printf 'got:      %s\nexpected: %s' "$got" "$3")"
+	else
+		pass
+	fi
+}
+
+# --- a spec and a site small enough to see at once ------------------------------------------------
+
+fresh() {
+	rm -rf site.yaml spec
+	mkdir -p spec/doc
+	cat >spec/roles.csv <<-'CSV'
+		name,title,side,protected,member_of,stand_in,aliases
+		edge,Edge,dmz-external,yes,,,
+		server,Server,lan,yes,,,
+		clients,Clients,internet,no,,,
+	CSV
+	printf 'table,kind,title\ndoc/one,ports,One\n' >spec/tables.csv
+	cat >spec/doc/one.csv <<-'CSV'
+		row,role,service,app,l4,source_ports,ports,source,destination,narrow_to,note
+		1,edge,SIP service,SIP,tcp,any,443,any,edge,,
+		2,edge,media,RTP,udp,any,50000-59999,any,edge,,
+	CSV
+	cat >site.yaml <<-'YAML'
+		name: t
+		mode: monitor
+		tables: [doc]
+		roles:
+		  edge: 192.0.2.1
+		interfaces:
+		  eth0: internet
+	YAML
+}
+
+check() {
+	run "$xe" check -c site.yaml --spec spec "$@"
+}
+
+# Change one file of the fresh ones by sed, expect the exact refusal.
+refuse() { # FILE SED MESSAGE
+	fresh
+	sed -i "$2" "$1"
+	check
+	expect "$1: $2" 1 "$3"
+	[ ! -s out ] || miss "$1: $2" "refused, but wrote: $(head -c 200 out)"
+}
+
+refuse_row() { refuse spec/doc/one.csv "$1" "spec/doc/one.csv:$2"; }
+refuse_role() { refuse spec/roles.csv "$1" "spec/roles.csv:$2"; }
+refuse_site() { refuse site.yaml "$1" "site.yaml:$2"; }
+
+accept() { # NAME FILE SED
+	fresh
+	sed -i "$3" "$2"
+	check
+	expect "$1" 0 ''
+}
+
+fresh
+check
+expect 'the fixture itself is accepted' 0 ''
+
+# --- b1: rows, roles and sites ---------------------------------------------------------------------
+
+refuse_row 's/^1,edge/1,egde/' '2: egde: role is not a role or any; did you mean edge?'
+refuse_row 's/443,any,edge/443,any,egde/' '2: egde: destination is not a role or any; did you mean edge?'
+refuse_row 's/,tcp,/,sctp,/' '2: sctp: l4 is tcp, udp, tcp+udp or any'
+refuse_row 's/any,443/any,-1/' '2: -1: ports: not a port: signs and open ranges are not read'
+refuse_row 's/any,443/any,65536/' '2: 65536: ports: port is not 0..65535'
+refuse_row 's/any,443/any,4294967296/' '2: 4294967296: ports: port is not 0..65535'
+refuse_row 's/any,443/any,443.0/' '2: 443.0: ports: not a port, a range lo-hi, a list a,b or any'
+refuse_row 's/any,443/any,0x50/' '2: 0x50: ports: not a port, a range lo-hi, a list a,b or any'
+refuse_row 's/any,443/any,500-400/' '2: 500-400: ports: range is reversed'
+refuse_row 's/any,443/any,500-/' '2: 500-: ports: open range; write both ends'
+refuse_row 's/any,443/any,-500/' '2: -500: ports: not a port: signs and open ranges are not read'
+refuse_row 's/any,443/any,0443/' '2: 0443: ports: leading zeros in a port'
+refuse_row 's/any,443/any,/' '2: "": ports: a port is missing'
+refuse_row 's/any,443/any,"443,"/' '2: 443,: ports: a port is missing'
+refuse_row 's/any,443/any,1,2/' '2: 1: 12 cells, not 11'
+refuse_row '2s/,,$//' '2: 1: 9 cells, not 11'
+refuse_row 's/^2/1/' '3: 1: row stands twice; first on line 2'
+refuse_row 's/^2/0/' '3: 0: row is not a number 1..65535'
+refuse_row 's/^2/x/' '3: x: row is not a number 1..65535'
+refuse_row '1s/,ports/,port/' '1: port: header of column 7 must be ports'
+refuse_row '2s/SIP service/"SIP service/' '2: a quote is opened here and never closed'
+refuse_row 'd' '1: empty file; the header line is missing'
+
+refuse_role 's/^edge/Edge/' '2: Edge: not a role name: a-z, 0-9 and -, 1..31 bytes'
+refuse_role 's/dmz-external/dmz/' '2: dmz: side is internet, dmz-external, dmz-internal or lan'
+refuse_role '2s/yes/maybe/' '2: maybe: protected is yes or no'
+refuse_role 's/lan,yes,,,/lan,yes,server,,/' '3: server: member_of goes round in a circle'
+refuse_role 's/lan,yes,,,/lan,yes,ghost,,/' '3: ghost: member_of names an unknown role'
+refuse_role 's/lan,yes,,,/lan,yes,,ghost,/' '3: ghost: stand_in names an unknown role'
+refuse_role 's/^server/edge/' '3: edge: stands twice; first on line 2'
+
+refuse_site 's/name: t/name: T t/' '1:7: T t: not a site name: a-z, 0-9 and -, 1..32 bytes, no - in front'
+refuse_site 's/name: t/name: ..\/t/' '1:7: ../t: not a site name: a-z, 0-9 and -, 1..32 bytes, no - in front'
+refuse_site 's/monitor/enforce/' '2:7: enforce: enforce is not available yet: monitor counts without dropping'
+refuse_site 's/monitor/drop/' '2:7: drop: unknown mode; write monitor'
+refuse_site 's/\[doc\]/[dco]/' '3:10: dco: unknown document or table'
+refuse_site 's/\[doc\]/[doc, doc]/' '3:15: doc: doc/one is listed twice; first on line 3'
+refuse_site 's/  edge:/  egde:/' '5:3: egde: unknown role; did you mean edge?'
+refuse_site 's/192.0.2.1/192.0.2.256/' '5:9: 192.0.2.256: not an IPv4 address'
+refuse_site 's|192.0.2.1|192.0.2.1/33|' '5:9: 192.0.2.1/33: prefix length is not 0..32'
+refuse_site 's|192.0.2.1|192.0.2.1/24|' '5:9: 192.0.2.1/24: address bits set behind the prefix length'
+refuse_site 's|192.0.2.1|010.0.0.1|' '5:9: 010.0.0.1: leading zeros in an IPv4 address'
+refuse_site 's|192.0.2.1|"::ffff:192.0.2.1"|' '5:9: ::ffff:192.0.2.1: IPv4-mapped IPv6 address; write the IPv4 address'
+refuse_site 's|192.0.2.1|"2001:db8::/129"|' '5:9: 2001:db8::/129: prefix length is not 0..128'
+refuse_site 's|192.0.2.1|edge.example|' '5:9: edge.example: not an address or prefix'
+refuse_site 's|192.0.2.1|""|' '5:9: an address or prefix expected, but nothing is written'
+refuse_site 's/internet/inside/' '7:9: inside: unknown side; it is internet, dmz-external, dmz-internal, lan or mirror'
+refuse_site 's/eth0/longer-than-15-bytes/' '7:3: longer-than-15-bytes: interface name is longer than 15 bytes'
+refuse_site 's/eth0/eth0.4095/' '7:3: eth0.4095: VLAN is not 1..4094'
+refuse_site 's/eth0/eth0.0/' '7:3: eth0.0: VLAN is not 1..4094'
+refuse_site '$a \ \ eth0: lan' '8:3: eth0: stands twice; first on line 7'
+refuse_site '$a unknown: 1' '8:1: unknown: unknown key'
+refuse_site '$a name: u' '8:1: name: stands twice; first on line 1'
+refuse_site '$a hairpin: maybe' '8:10: maybe: not yes or no'
+refuse_site '$a narrow: [doc/two]' '8:10: doc/two: unknown row, table or document; did you mean doc/one?'
+refuse_site '$a ports: {doc/one/2: 70000}' '8:20: 70000: port is not 0..65535'
+refuse_site '$a ports: {doc/one/9: 700}' '8:9: doc/one/9: unknown row; did you mean doc/one/1?'
+refuse_site '$a ports: {doc/one/2: {ports: 700, match: both}}' '8:40: both: match is destination, source or either'
+refuse_site '$a rows: [{name: x, l4: tcp, ports: 9, source: any, destination: nobody}]' '8:63: nobody: unknown role'
+refuse_site '$a rows: [{name: x, l4: tcp, ports: 9, source: 10.0.0.1/8, destination: edge}]' '8:45: 10.0.0.1/8: address bits set behind the prefix length'
+refuse_site '$a rows: [{name: x, l4: tcp, ports: 99999, source: any, destination: edge}]' '8:34: 99999: port is not 0..65535'
+
+# --- b2: what looks odd and is right -------------------------------------------------------------------
+
+accept 'port 0' spec/doc/one.csv 's/any,443/any,0/'
+accept 'a range of one port' spec/doc/one.csv 's/any,443/any,443-443/'
+accept 'a row that repeats another' spec/doc/one.csv '$a 3,edge,SIP service,SIP,tcp,any,443,any,edge,,'
+check -j
+expect_json 'a repeated row names the first' '[r["same_as"] for r in v["rows"]]' '[null,null,"doc/one/1"]'
+expect_json 'and is shadowed by it' 'v["rows"][2]["shadowed_by"]' '["doc/one/1"]'
+expect_json 'both overlap' '[r["overlaps"] for r in v["rows"]]' '[["doc/one/3"],[],["doc/one/1"]]'
+
+# --- b3: bytes ---------------------------------------------------------------------------------------------
+
+bytes() { # NAME PRINTF CODE STDERR: the site file as these bytes
+	fresh
+	# shellcheck disable=SC2059
+	printf "$2" >site.yaml
+	check
+	expect "$1" "$3" "$4"
+}
+
+good='mode: monitor\ntables: [doc]\nroles: {edge: 192.0.2.1}\ninterfaces: {eth0: internet}'
+bytes 'byte order mark' "\\xef\\xbb\\xbfname: t\\n$good\\n" 0 ''
+bytes 'no newline at the end' "name: t\\n$good" 0 ''
+bytes 'CRLF' "name: t\\r\\n${good//\\n/\\r\\n}\\r\\n" 0 ''
+bytes 'CRLF counts lines' 'name: t\r\nmode: bogus\r\n' 1 'site.yaml:2:7: bogus: unknown mode; write monitor'
+bytes 'NUL' 'name: t\0\n' 1 'site.yaml:1:8: \x00: NUL byte; this is not a text file'
+bytes 'UTF-16' '\xff\xfen\0a\0' 1 'site.yaml:1:1: UTF-16 text; save the file as UTF-8'
+bytes 'bad UTF-8' 'name: \xff\n' 1 'site.yaml:1:7: \xff: not UTF-8'
+bytes 'ESC in a token' 'name: "\\e[31mx"\n' 1 'site.yaml:1:7: \x1b[31mx: not a site name: a-z, 0-9 and -, 1..32 bytes, no - in front'
+bytes 'a list' '[]' 1 'site.yaml:1:1: a mapping of name, roles, … expected, not a list'
+bytes 'broken YAML' 'name: [\n' 1 'site.yaml:2:1: did not find expected node content, while parsing a flow node'
+bytes 'empty' '' 1 'site.yaml:1: empty file: nothing is set'
+
+# Large files: refused or read, within 5 seconds and 256 MiB, whatever they hold.
+bounded() { # NAME CODE STDERR-OF-THE-FIRST-LINE
+	code=0
+	(ulimit -v 262144 && exec timeout 5 "$xe" check -c site.yaml --spec spec) >out 2>err </dev/null ||
+		code=$?
+	head -n 1 err >first && mv first err
+	expect "$1" "$2" "$3"
+}
+
+fresh
+printf 'name: %01000000d\n' 0 >site.yaml
+bounded 'a line of 1 MB' 1 "site.yaml:1:7: $(printf '%064d' 0)…: not a site name: a-z, 0-9 and -, 1..32 bytes, no - in front"
+fresh
+{
+	head -n 1 spec/doc/one.csv
+	printf '1,edge%0100000d\n' 0 | sed 's/0/,/g'
+} >one && mv one spec/doc/one.csv
+bounded '100,000 fields' 1 'spec/doc/one.csv:2: 1: 100002 cells, not 11'
+fresh
+head -c 104857600 /dev/zero | tr '\0' a >site.yaml
+bounded '100 MB' 1 'site.yaml: larger than 64 MiB'
+fresh
+seq 0 19999 | awk '{ printf("%s10.0.%d.%d", (NR > 1 ? "," : ""), $1 / 256, $1 % 256) }' >list
+{
+	sed '/  edge:/,$d' site.yaml
+	printf '  edge: [%s]\n' "$(cat list)"
+	sed '1,/  edge:/d' site.yaml
+} >long && mv long site.yaml
+bounded '20,000 addresses' 0 ''
+
+fresh
+{
+	cat site.yaml
+	echo 'rows:'
+	seq 1 70000 | awk '{ printf("- {name: r%d, l4: tcp, ports: %d, source: 10.%d.%d.%d, destination: edge}\n",
+		$1, 1 + $1 % 65535, $1 / 65536, $1 / 256 % 256, $1 % 256) }'
+} >long && mv long site.yaml
+bounded '70,000 rows' 1 'site.yaml: the policy is too large: 140004 rows and senses to tell apart would take more than 256 MiB'
+
+# --- b4: nothing and too much ------------------------------------------------------------------------------
+
+refuse spec/doc/one.csv '2,$d' 'site.yaml:1:1: tables: no rows: nothing would be classified'
+refuse_site 's/\[doc\]/[]/' '1:1: tables: no rows: nothing would be classified'
+refuse_site '/^tables/d' '1:1: tables: no rows: nothing would be classified'
+refuse_site '/^interfaces/,$d' '1:1: interfaces: no interface: nothing would be seen'
+refuse_site '/^name/d' '1:1: name: missing: the site needs a name'
+
+# --- b5: files that are none ---------------------------------------------------------------------------------
+
+fresh
+rm site.yaml
+check
+expect 'no site' 1 'site.yaml: cannot be read: No such file or directory'
+mkdir site.yaml
+check
+expect 'a directory' 1 'site.yaml: is a directory, not a regular file'
+rmdir site.yaml
+mkfifo site.yaml
+check
+expect 'a FIFO' 1 'site.yaml: is a FIFO, not a regular file'
+run "$xe" check -c /dev/zero --spec spec
+expect '/dev/zero' 1 '/dev/zero: is a device, not a regular file'
+rm site.yaml
+fresh
+mv site.yaml real.yaml
+ln -s real.yaml site.yaml
+check
+expect 'a symlink is followed' 0 ''
+fresh
+rm spec/doc/one.csv
+check
+expect 'a table without its file' 1 'spec/doc/one.csv: cannot be read: No such file or directory'
+run "$xe" check -c site.yaml --spec nowhere
+expect 'no spec' 1 'nowhere/roles.csv: cannot be read: No such file or directory'
+XDP_EDGE_SPEC=elsewhere run "$xe" check -c site.yaml
+expect 'spec by environment' 1 'elsewhere/roles.csv: cannot be read: No such file or directory'
+fresh
+chmod 0 site.yaml
+if [ "$(id -u)" = 0 ]; then
+	chmod 755 . spec spec/doc
+	run setpriv --reuid 65534 --regid 65534 --clear-groups "$xe" check -c site.yaml --spec spec
+else
+	check
+fi
+expect 'permission denied' 1 'site.yaml: cannot be read: Permission denied'
+
+# --- usage ---------------------------------------------------------------------------------------------------------
+
+fresh
+usage() { # NAME STDERR ARGUMENT...
+	local name=$1 want=$2
+	shift 2
+	run "$xe" "$@"
+	expect "$name" 2 "$want"
+	expect_nothing "$name, stdout" 2
+}
+
+usage 'no command' "xdp-edge: no command given
+Try 'xdp-edge -h'."
+usage 'unknown command' "xdp-edge: unknown command 'frob'
+Try 'xdp-edge -h'." frob
+usage 'ambiguous prefix' "xdp-edge: 're' is ambiguous: reload, replay
+Try 'xdp-edge -h'." re
+usage 'ambiguous prefix of two' "xdp-edge: 'sta' is ambiguous: status, stats
+Try 'xdp-edge -h'." sta
+usage 'empty command' "xdp-edge: unknown command ''
+Try 'xdp-edge -h'." ''
+usage 'unknown option' "xdp-edge: unrecognized option '--frob'
+Try 'xdp-edge -h'." --frob
+usage 'unknown option of a command' "xdp-edge check: unrecognized option '--by'
+Try 'xdp-edge check -h'." check --by row
+usage 'option without its argument' "xdp-edge check: option requires an argument -- 'c'
+Try 'xdp-edge check -h'." check -c
+usage 'argument too many' "xdp-edge check: takes no argument 'x'
+Try 'xdp-edge check -h'." check x
+usage 'unknown view' "xdp-edge stats: --by takes row, role, service, document or interface, not 'port'
+Try 'xdp-edge stats -h'." stats --by port
+for seconds in 0 -1 nan 1s 1e9; do
+	usage "interval $seconds" "xdp-edge stats: --interval takes 0.1 to 86400 seconds, not '$seconds'
+Try 'xdp-edge stats -h'." stats --interval "$seconds"
+done
+usage 'count alone' "xdp-edge stats: --count goes with --interval
+Try 'xdp-edge stats -h'." stats --count 2
+usage 'CSV and JSON' "xdp-edge rules: either --csv or JSON
+Try 'xdp-edge rules -h'." rules --csv -j
+usage 'unknown side' "xdp-edge explain: no side 'inside'
+Try 'xdp-edge explain -h'." explain --side inside tcp 192.0.2.1:1 192.0.2.2:2
+usage 'unknown role' "xdp-edge rules: no role 'egde'
+Try 'xdp-edge rules -h'." rules -c site.yaml --spec spec --role egde
+
+tuple() { # STDERR ARGUMENT...
+	local want=$1
+	shift
+	usage "explain $*" "xdp-edge explain: $want
+Try 'xdp-edge explain -h'." explain "$@"
+}
+tuple 'takes PROTO SRC:PORT DST:PORT' tcp 192.0.2.1:1
+tuple "'sctp': not tcp, udp, icmp, esp or a number of 0-255" sctp 192.0.2.1 192.0.2.2
+tuple "'256': not tcp, udp, icmp, esp or a number of 0-255" 256 192.0.2.1 192.0.2.2
+tuple 'tcp needs SRC:PORT and DST:PORT' tcp 192.0.2.1:1 192.0.2.2
+tuple '6 needs SRC:PORT and DST:PORT' 6 192.0.2.1 192.0.2.2
+tuple 'protocol icmp has no ports' icmp 192.0.2.1:1 192.0.2.2
+tuple "'65536': not a port of 0-65535" udp 192.0.2.1:65536 192.0.2.2:1
+tuple "'': not a port of 0-65535" udp 192.0.2.1: 192.0.2.2:1
+tuple "'192.0.2.1/32': not one address" udp 192.0.2.1/32:1 192.0.2.2:1
+tuple 'IPv4 and IPv6 in one packet' udp 192.0.2.1:1 '[2001:db8::1]:1'
+tuple "'[2001:db8::1]1': not [ADDRESS]:PORT" udp '[2001:db8::1]1' '[2001:db8::1]:1'
+tuple '--syn goes with tcp' --syn udp 192.0.2.1:1 192.0.2.2:1
+tuple '44 is an extension header of IPv6, not a protocol' 44 2001:db8::1 2001:db8::2
+
+# --- help, version, prefixes, options on either side -----------------------------------------------------------------
+
+for command in '' check rules load reload unload status stats explain replay; do
+	# shellcheck disable=SC2086
+	run "$xe" $command -h
+	expect "help of '$command'" 0 ''
+	expect_text "help of '$command' shows the usage" out "Usage: xdp-edge ${command:+$command }[OPTIONS]"
+	expect_text "help of '$command' shows the shared options" out '--spec DIR'
+done
+run "$xe" -V
+expect 'version' 0 ''
+grep -Eq '^xdp-edge [0-9]+\.[0-9]+\.[0-9]+, libbpf v[0-9.]+$' out && pass || miss 'version text' "$(cat out)"
+run "$xe" check -V
+expect 'version by a command' 0 ''
+
+fresh
+for spelling in "-c site.yaml --spec spec check -j" "check -c site.yaml --spec spec -j" \
+	"-j ch --spec=spec --config site.yaml" "--json -c site.yaml c --spec spec"; do
+	# shellcheck disable=SC2086
+	run "$xe" $spelling
+	expect "xdp-edge $spelling" 0 ''
+	expect_json "xdp-edge $spelling: rows" '[r["id"] for r in v["rows"]]' '["doc/one/1","doc/one/2"]'
+done
+
+# --- check, rules, explain -----------------------------------------------------------------------------------------------
+
+check -p
+expect_json 'check: keys' '[sorted(v), sorted(v["rows"][0])]' \
+	'[["rows","sizes"],["active","id","inactive_because","overlaps","same_as","shadowed_by"]]'
+expect_json 'check: an active row' 'v["rows"][0]' \
+	'{"id":"doc/one/1","active":true,"inactive_because":null,"same_as":null,"overlaps":[],"shadowed_by":[]}'
+sed -i '$a 3,server,s,SIP,tcp,any,5061,any,server,,' spec/doc/one.csv
+check -j
+expect_json 'check: an inactive row' 'v["rows"][2]' \
+	'{"id":"doc/one/3","active":false,"inactive_because":"server has no address","same_as":null,"overlaps":[],"shadowed_by":[]}'
+check
+expect_text 'check: table' out 'doc/one/3  inactive  server has no address'
+
+sed -i '$a \ \ lan0: lan' site.yaml
+sed -i 's/^  edge: .*/&\n  server: [192.0.2.1, 198.51.100.1]/' site.yaml
+check
+expect 'an address on two sides is told' 0 \
+	'site.yaml: 192.0.2.1: warning: belongs to edge on dmz-external and to server on lan: neither side is spoofed for it'
+fresh
+sed -i 's/internet/lan/; s/eth0/eth0.5/' site.yaml
+sed -i '$a 3,clients,s,SIP,tcp,any,1,clients,server,,' spec/doc/one.csv
+sed -i 's/^  edge: .*/&\n  server: 198.51.100.1/' site.yaml
+check
+expect 'a trunk and what it leaves out' 0 \
+	'site.yaml: eth0: warning: untagged frames and VLANs not named are counted as no-policy'
+
+fresh
+run "$xe" rules -c site.yaml --spec spec
+expect_text 'rules: table' out 'doc/one/2  edge  media        RTP  udp  50000-59999  any     edge         active'
+run "$xe" rules -c site.yaml --spec spec -j --active
+expect_json 'rules: JSON' '[[r["id"],r["ports"],r["state"]] for r in v]' \
+	'[["doc/one/1","443","active"],["doc/one/2","50000-59999","active"]]'
+run "$xe" rules -c site.yaml --spec spec -j --role server
+expect_json 'rules: no row of a role' 'v' '[]'
+run "$xe" rules -c site.yaml --spec spec -j --table doc/on
+expect_json 'rules: a table is named whole' 'v' '[]'
+run "$xe" rules -c site.yaml --spec spec --csv --table doc
+expect_text 'rules: CSV' out 'doc/one/1,edge,SIP service,SIP,tcp,any,443,any,edge,active,'
+
+explain() {
+	run "$xe" explain -c site.yaml --spec spec "$@"
+}
+explain -j tcp 198.51.100.1:40000 192.0.2.1:443
+expect_json 'explain: forward' 'v' \
+	'{"deciding":{"row":"doc/one/1","sense":"forward"},"miss":null,"matches":[{"row":"doc/one/1","sense":"forward"}]}'
+explain -j --side dmz-external tcp 192.0.2.1:443 198.51.100.1:40000
+expect_json 'explain: reply' 'v["deciding"]' '{"row":"doc/one/1","sense":"reply"}'
+explain -j --side dmz-external --syn tcp 192.0.2.1:443 198.51.100.1:40000
+expect_json 'explain: a SYN is no reply' 'v' '{"deciding":null,"miss":"unmatched","matches":[]}'
+explain -j tcp 198.51.100.1:1 198.51.100.2:2
+expect_json 'explain: foreign' 'v["miss"]' '"foreign"'
+explain -j icmp 198.51.100.1 192.0.2.1
+expect_json 'explain: ip-other' 'v["miss"]' '"ip-other"'
+explain -j udp '[2001:db8::1]:1' '[2001:db8::2]:2'
+expect_json 'explain: IPv6' 'v["miss"]' '"foreign"'
+explain tcp 192.0.2.1:443 198.51.100.1:40000
+expect_text 'explain: the assumed side' out 'enters from internet (assumed: the source is nobody'
+expect_text 'explain: spoofed, in words' out \
+	'miss spoofed: 192.0.2.1 lives on dmz-external, the packet enters from internet'
+explain tcp 198.51.100.1:40000 192.0.2.1:443
+expect_text 'explain: no other row' out 'doc/one/1 decides, as forward: no other row could'
+sed -i '$a 3,edge,SIP service,SIP,tcp,any,443,clients,edge,,' spec/doc/one.csv
+sed -i 's/^  edge: .*/&\n  clients: 198.51.100.0\/24/' site.yaml
+explain tcp 198.51.100.1:40000 192.0.2.1:443
+expect_text 'explain: named ends decide' out \
+	'doc/one/3 decides, as forward: it names both ends, doc/one/1 one end'
+expect_text 'explain: the side of the source' out 'enters from internet (assumed: the source lives there)'
+
+# --- replay, and what asks the program: as root only ----------------------------------------------------
+
+fresh
+run "$xe" replay -c site.yaml --spec spec "$fixtures/pcap/raw-ip.pcap"
+expect 'replay: not Ethernet' 1 "xdp-edge: $fixtures/pcap/raw-ip.pcap: link type RAW, not Ethernet"
+run "$xe" replay -c site.yaml --spec spec "$work"
+expect 'replay: a directory' 1 "xdp-edge: $work: not a regular file"
+run "$xe" replay -c site.yaml --spec spec nothing.pcap
+expect 'replay: no file' 1 'xdp-edge: nothing.pcap: No such file or directory'
+run "$xe" replay -c site.yaml --spec spec site.yaml
+expect 'replay: no capture' 1 'xdp-edge: site.yaml: unknown file format'
+
+packets() { # FILE: per packet, as JSON, in one list
+	run "$xe" replay -c site.yaml --spec spec --per-packet -j "$1"
+	jq_lines
+}
+jq_lines() {
+	"$python" -c 'import json, sys; json.dump([json.loads(line) for line in open("out")], sys.stdout)' >list
+	mv list out
+}
+what='[[p["frame"], p["row"] and p["row"][-1], p["sense"], p["miss"]] for p in v]'
+want='[[1,"1","forward",null],[2,"1","reply",null],[3,"2","forward",null],[4,"2","forward",null],'
+want+='[5,null,null,"fragment"],[6,null,null,"non-ip"],[7,null,null,"malformed"],'
+want+='[8,null,null,"malformed"],[9,null,null,"foreign"],[10,"2","forward",null]]'
+runts='xdp-edge: 1 frame of less than 14 bytes counted as malformed without the program'
+
+if [ "$(id -u)" = 0 ]; then
+	for file in frames.pcap frames.pcapng cut.pcap; do
+		packets "$fixtures/pcap/$file"
+		cut=
+		[ $file != cut.pcap ] || cut="xdp-edge: 5 of 10 frames were cut by the capture and filled with zeros
+"
+		expect "replay: $file" 0 "$cut$runts"
+		expect_json "replay: $file, each packet" "$what" "$want"
+	done
+	expect_json 'replay: a flow' 'v[2]["flow"]' \
+		'{"family":4,"proto":17,"saddr":"198.51.100.9","sport":40000,"daddr":"192.0.2.1","dport":50000,"fragment":"no","vlans":[7,20]}'
+	expect_json 'replay: fragments' '[v[3]["flow"]["fragment"], v[4]["flow"]["fragment"], v[4]["flow"]["dport"]]' \
+		'["first","later",null]'
+	expect_json 'replay: IPv6' 'v[8]["flow"]["saddr"]' '"2001:db8::1"'
+	expect_json 'replay: no flow' '[v[5]["flow"], v[6]["flow"], v[7]["flow"]]' '[null,null,null]'
+
+	run "$xe" replay -c site.yaml --spec spec -j "$fixtures/pcap/frames.pcap"
+	expect_json 'replay: rows' '[[r["decided"]["packets"], r["reply"]["packets"], r["new"]] for r in v["rows"]]' \
+		'[[2,1,1],[3,0,0]]'
+	expect_json 'replay: total' 'v["total"]' '{"packets":10,"bytes":8678}'
+	run "$xe" replay -c site.yaml --spec spec -j --side internet "$fixtures/pcap/frames.pcap"
+	expect_json 'replay: the reply is spoofed from the internet' 'v["misses"]["spoofed"]["packets"]' 1
+	run "$xe" replay -c site.yaml --spec spec --nonzero "$fixtures/pcap/frames.pcap"
+	expect_text 'replay: table' out 'total 10 packets, '
+	head -c 300 "$fixtures/pcap/frames.pcap" >torn.pcap
+	run "$xe" replay -c site.yaml --spec spec torn.pcap
+	expect_nothing 'replay: a torn file is no result' 1
+
+	for packet in 'tcp 198.51.100.1:40000 192.0.2.1:443' '--syn tcp 198.51.100.1:40000 192.0.2.1:443' \
+		'udp 198.51.100.1:1 192.0.2.1:50000' 'icmp 198.51.100.1 192.0.2.1' 'esp 198.51.100.1 192.0.2.1' \
+		'icmp 2001:db8::1 2001:db8::2' 'tcp [2001:db8::1]:1 [2001:db8::2]:443' \
+		'--side internet tcp 192.0.2.1:443 198.51.100.1:1'; do
+		# shellcheck disable=SC2086
+		explain --kernel $packet
+		expect "explain --kernel $packet" 0 ''
+		expect_text "explain --kernel $packet" out 'the program agrees: '
+	done
+	chmod 755 .
+	chmod -R go+rX spec site.yaml
+	run setpriv --reuid 65534 --regid 65534 --clear-groups "$xe" explain -c site.yaml --spec spec --kernel \
+		tcp 198.51.100.1:1 192.0.2.1:443
+	[ "$code" = 1 ] && pass || miss 'explain --kernel without rights' "exit code $code: $(cat err)"
+	expect_text 'explain --kernel without rights names the remedy' err 'CAP_BPF'
+else
+	echo 'cli: not root: replay and explain --kernel were not tried' >&2
+fi
+
+# The other sense is as precise here: 443 > 443 between two edges satisfies each row both ways.
+fresh
+sed -i '$a 3,edge,out,SIP,tcp,any,443,edge,any,,' spec/doc/one.csv
+explain --side dmz-external tcp 192.0.2.1:443 198.51.100.1:443
+expect_text 'explain: ambiguous' out 'ambiguous: as reply it would be doc/one/1, just as precise'
+explain --side dmz-external tcp 192.0.2.1:443 198.51.100.1:5000
+grep -q ambiguous out && miss 'explain: not ambiguous' "$(cat out)" || pass
+
+# --- hostile names ----------------------------------------------------------------------------------------------------------
+
+# UTF-8 without a character that moves the cursor or turns the line round.
+harmless() { # FILE
+	"$python" - "$1" <<-'PY'
+		import sys
+		text = open(sys.argv[1], newline="", encoding="utf-8").read()
+		bad = lambda c: (c < 0x20 and c != 10) or 0x7f <= c <= 0x9f or 0x202a <= c <= 0x202e or 0x2066 <= c <= 0x2069
+		sys.exit(any(bad(ord(c)) for c in text))
+	PY
+}
+
+hostile() { # NAME TEXT-OF-A-DOUBLE-QUOTED-YAML-STRING
+	fresh
+	printf 'rows: [{name: own, service: "%s", l4: tcp, ports: 9, source: any, destination: edge}]\n' "$2" \
+		>>site.yaml
+	for form in '' -j --csv; do
+		# shellcheck disable=SC2086
+		run "$xe" rules -c site.yaml --spec spec $form
+		if [ "$code" = 1 ] && [ ! -s out ]; then
+			cat err >out # refused is fine, if the message is harmless
+		elif [ "$code" != 0 ]; then
+			miss "$1 $form" "exit code $code: $(head -c 300 err)"
+		fi
+		if ! harmless out; then
+			miss "$1 $form" "raw control character: $(cat -v out | head -c 300)"
+		else
+			pass
+		fi
+	done
+}
+hostile 'ESC' '\e[2Jx'
+hostile 'OSC title' '\e]0;owned\ax'
+hostile 'C1' 'a\u009b31mx'
+hostile 'right-to-left override' 'a\u202ex'
+hostile 'carriage return' 'a\rb'
+hostile 'format' '%n%s%99999d'
+hostile 'formula' '=cmd()'
+hostile '5000 bytes' "$(printf '%05000d' 0)"
+
+for name in ../../x '' .. A aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; do
+	run "$xe" stats "$name"
+	expect "stats of '$name'" 1 "xdp-edge: '$name': not a policy name: a-z, 0-9 and -, 1..32 bytes"
+done
+run "$xe" replay "$(printf 'a\033[31m\nb')"
+expect 'ESC in a file name' 1 'xdp-edge: a\x1b[31m\x0ab: No such file or directory'
+run "$xe" "$(printf '\033[2J')"
+expect 'ESC in a command' 2 "xdp-edge: unknown command '\x1b[2J'
+Try 'xdp-edge -h'."
+
+# --- outputs that fail -----------------------------------------------------------------------------------------------------------
+
+cd "$top"
+for command in check rules 'rules --csv' 'check -p' 'explain icmp 192.0.2.1 192.0.2.2'; do
+	code=0
+	# shellcheck disable=SC2086
+	"$xe" -c maps/sites/lab.yaml --spec maps/spec $command >/dev/full 2>"$work/err" || code=$?
+	grep -v warning: "$work/err" >"$work/errors" || :
+	if [ "$code" = 1 ] && grep -qx 'xdp-edge: writing the output: .*' "$work/errors"; then
+		pass
+	else
+		miss "$command > /dev/full" "exit code $code: $(cat "$work/err")"
+	fi
+done
+codes=$( (
+	set +e
+	"$xe" -c maps/sites/lab.yaml --spec maps/spec check -p 2>/dev/null
+	echo $? >"$work/code"
+) | head -n 1 >/dev/null
+	cat "$work/code")
+[ "$codes" = 1 ] && pass || miss 'a reader that goes away' "exit code $codes"
+code=0
+"$xe" -c maps/sites/lab.yaml --spec maps/spec check >&- 2>"$work/err" || code=$?
+[ "$code" = 1 ] && pass || miss 'closed stdout' "exit code $code"
+
+# --- colour, width -----------------------------------------------------------------------------------------------------------------
+
+terminal() { # COLUMNS COMMAND
+	TERM=xterm script -qec "stty cols $1; $2" /dev/null >"$work/out" </dev/null
+}
+lab="$xe -c maps/sites/lab.yaml --spec maps/spec"
+terminal 100 "$lab check"
+grep -q "$(printf '\033\\[1m')" "$work/out" && pass || miss 'colour on a terminal' "$(head -c 300 "$work/out")"
+terminal 100 "NO_COLOR=1 $lab check"
+grep -q "$(printf '\033')" "$work/out" && miss 'NO_COLOR' "$(head -c 300 "$work/out" | cat -v)" || pass
+terminal 120 "NO_COLOR=1 $lab rules"
+if "$python" -c 'import sys
+sys.exit(any(len(line.rstrip("\r\n")) > 120 for line in open(sys.argv[1], newline="\n")))' "$work/out" &&
+	grep -q '…' "$work/out"; then
+	pass
+else
+	miss 'a table fits the terminal' "$(head -n 5 "$work/out")"
+fi
+$lab rules >"$work/out"
+grep -q "$(printf '\033')\|…" "$work/out" && miss 'a pipe gets the whole text' "$(head -n 3 "$work/out")" || pass
+
+# --- the example sites ------------------------------------------------------------------------------------------------------------------
+
+for site in maps/sites/*.yaml; do
+	name=$(basename "$site" .yaml)
+	want=$fixtures/check/$name.json
+	code=0
+	"$xe" check -p -c "$site" --spec maps/spec >"$work/out" 2>"$work/err" || code=$?
+	if [ "$code" != 0 ]; then
+		miss "check of $name" "$(cat "$work/err")"
+		continue
+	fi
+	if [ "$update" = yes ]; then
+		mkdir -p "$fixtures/check"
+		cp "$work/out" "$want"
+	fi
+	if cmp -s "$work/out" "$want"; then
+		pass
+	else
+		miss "check of $name is as committed" "$(diff "$want" "$work/out" | head -n 20)"
+	fi
+done
+for want in "$fixtures"/check/*.json; do
+	[ ! -e "$want" ] || [ -e "maps/sites/$(basename "$want" .json).yaml" ] || miss 'a fixture without a site' "$want"
+done
+
+cd "$work"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sums, groups, rates and renderings of a snapshot made by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <locale.h>
+
+#include <cmocka.h>
+
+#include "../../loader/output/stats.h"
+
+#define N_ROWS 4
+#define N_NICS 2
+
+/*
+ * Two NICs, four rows of two documents and the operator's own. Every count is a power of two times
+ * a place, so that a sum shows what went into it.
+ */
+static struct snapshot make(void)
+{
+	static const char *const ids[N_ROWS] = {"doc-a/t1/1", "doc-a/t2/1", "doc-b/t1/7",
+						"site/rows/own"};
+	static const char *const roles[N_ROWS] = {"av-edge", "access-edge", "av-edge", "any"};
+	static const char *const services[N_ROWS] = {"A/V", "SIP", "A/V", "mine"};
+	struct snapshot s = {
+		.site = "edge1",
+		.generation = 3,
+		.taken_at = 10,
+		.n_interfaces = N_NICS,
+		.n_rows = N_ROWS,
+		.interfaces = calloc(N_NICS, sizeof(struct xe_interface)),
+		.rows = calloc(N_ROWS, sizeof(struct xe_row)),
+		.cells = calloc(N_ROWS * N_NICS, sizeof(struct stats_cell)),
+		.misses = calloc(XE_MISS_COUNT * N_NICS, sizeof(struct xe_counter)),
+	};
+
+	assert_true(s.interfaces && s.rows && s.cells && s.misses);
+	strcpy(s.interfaces[0].name, "wan0");
+	s.interfaces[0].ifindex = 5;
+	s.interfaces[0].sides = 1u << XE_SIDE_INTERNET;
+	strcpy(s.interfaces[1].name, "gone0");
+	for (int i = 0; i < N_ROWS; i++) {
+		strcpy(s.rows[i].id, ids[i]);
+		strcpy(s.rows[i].role, roles[i]);
+		strcpy(s.rows[i].service, services[i]);
+		strcpy(s.rows[i].l4, "udp");
+		strcpy(s.rows[i].ports, "3478");
+		strcpy(s.rows[i].source, "any");
+		strcpy(s.rows[i].destination, "av-edge");
+		s.rows[i].active = i != 1;
+	}
+	/* row 1 and, on the NIC that is gone, row 2 stay without a packet */
+	s.cells[0] = (struct stats_cell){{1, 100}, {11, 1100}, {10, 1000}, 5};
+	s.cells[1] = (struct stats_cell){{2, 200}, {12, 1200}, {10, 1000}, 6};
+	s.cells[4] = (struct stats_cell){{4, 400}, {4, 400}, {0, 0}, 4};
+	s.cells[6] = (struct stats_cell){{8, 800}, {8, 800}, {0, 0}, 0};
+	s.misses[XE_MISS_FOREIGN * N_NICS] = (struct xe_counter){16, 1600};
+	s.misses[XE_MISS_SPOOFED * N_NICS + 1] = (struct xe_counter){32, 3200};
+	return s;
+}
+
+static char *table_text(const struct snapshot *s, struct stats_view view)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_int_equal(stats_table(s, &view, out, 0, false), 0);
+	fclose(out);
+	return text;
+}
+
+static void test_sums(void **state)
+{
+	struct snapshot s = make();
+	struct stats_cell row = snapshot_row(&s, 0);
+
+	(void)state;
+	assert_int_equal(row.decided.packets, 3);
+	assert_int_equal(row.decided.bytes, 300);
+	assert_int_equal(row.matched.packets, 23);
+	assert_int_equal(row.reply.bytes, 2000);
+	assert_int_equal(row.new_flows, 11);
+	assert_int_equal(snapshot_miss(&s, XE_MISS_FOREIGN).packets, 16);
+	assert_int_equal(snapshot_miss(&s, XE_MISS_SPOOFED).bytes, 3200);
+	assert_int_equal(snapshot_total(&s, 0).packets, 1 + 4 + 8 + 16);
+	assert_int_equal(snapshot_total(&s, 1).packets, 2 + 32);
+	assert_int_equal(snapshot_total(&s, -1).packets, 63);
+	assert_int_equal(snapshot_total(&s, -1).bytes, 6300);
+	snapshot_free(&s);
+	assert_null(s.cells);
+}
+
+static void expect_group(const struct stats_groups *g, size_t i, const char *name, size_t rows,
+			 uint64_t packets, uint64_t missed)
+{
+	assert_true(i < g->n);
+	assert_string_equal(g->v[i].name, name);
+	assert_int_equal(g->v[i].rows, rows);
+	assert_int_equal(g->v[i].decided.packets, packets);
+	assert_int_equal(g->v[i].decided.bytes, packets * 100);
+	assert_int_equal(g->v[i].missed.packets, missed);
+}
+
+static void test_groups(void **state)
+{
+	struct snapshot s = make();
+	struct stats_groups g;
+
+	(void)state;
+	assert_int_equal(stats_groups(&s, BY_ROLE, &g), 0);
+	assert_int_equal(g.n, 3);
+	expect_group(&g, 0, "av-edge", 2, 7, 0);
+	expect_group(&g, 1, "access-edge", 1, 0, 0);
+	expect_group(&g, 2, "any", 1, 8, 0);
+	stats_groups_free(&g);
+
+	assert_int_equal(stats_groups(&s, BY_SERVICE, &g), 0);
+	assert_int_equal(g.n, 3);
+	expect_group(&g, 0, "A/V", 2, 7, 0);
+	stats_groups_free(&g);
+
+	assert_int_equal(stats_groups(&s, BY_DOCUMENT, &g), 0);
+	assert_int_equal(g.n, 3);
+	expect_group(&g, 0, "doc-a", 2, 3, 0);
+	expect_group(&g, 1, "doc-b", 1, 4, 0);
+	expect_group(&g, 2, "site", 1, 8, 0);
+	stats_groups_free(&g);
+
+	assert_int_equal(stats_groups(&s, BY_INTERFACE, &g), 0);
+	assert_int_equal(g.n, 2);
+	expect_group(&g, 0, "wan0", 3, 13, 16);
+	expect_group(&g, 1, "gone0", 1, 2, 32);
+	stats_groups_free(&g);
+	snapshot_free(&s);
+}
+
+static void test_names_of_views(void **state)
+{
+	enum stats_by by;
+
+	(void)state;
+	for (unsigned i = 0; i < BY_COUNT; i++) {
+		assert_int_equal(stats_by_parse(stats_by_text(i), &by), 0);
+		assert_int_equal(by, i);
+	}
+	assert_null(stats_by_text(BY_COUNT));
+	assert_true(stats_by_parse("rows", &by) < 0);
+	assert_true(stats_by_parse("", &by) < 0);
+}
+
+static void test_rates(void **state)
+{
+	(void)state;
+	assert_true(stats_rate(110, 10, 2) == 50);
+	assert_true(stats_rate(10, 110, 2) == 0); /* loaded anew */
+	assert_true(stats_rate(110, 10, 0) == 0);
+	assert_true(stats_rate(110, 10, -1) == 0);
+	assert_true(stats_rate(UINT64_MAX, 0, 1) > 1e19);
+}
+
+static void test_table_with_rates(void **state)
+{
+	struct snapshot before = make(), now = make();
+	char *text;
+
+	(void)state;
+	now.taken_at = 12;
+	now.cells[0].decided.packets += 20;
+	now.cells[0].decided.bytes += 20000;
+	/* rows may have moved meanwhile: row 2 is found by its id */
+	strcpy(before.rows[2].id, "doc-b/t1/8");
+	text = table_text(&now, (struct stats_view){.nonzero = true, .before = &before});
+	assert_non_null(strstr(text, "doc-a/t1/1     av-edge  A/V      udp  3478        23  20300  "
+				     "     23     20   11   10.0  80.00k\n"));
+	assert_non_null(strstr(text, "doc-b/t1/7     av-edge  A/V      udp  3478         4    400  "
+				     "      4      0    4    2.0   1.60k\n"));
+	assert_null(strstr(text, "doc-a/t2/1"));
+	assert_null(strstr(text, "malformed"));
+	assert_non_null(strstr(text,
+			       "total 83 packets, 26300 bytes, 10.0 packets/s, 80.00k bits/s; "
+			       "generation 3\n"));
+	free(text);
+	snapshot_free(&before);
+	snapshot_free(&now);
+}
+
+static void test_table_lists_what_is_idle(void **state)
+{
+	struct snapshot s = make();
+	char *text = table_text(&s, (struct stats_view){});
+
+	(void)state;
+	assert_non_null(strstr(text, "doc-a/t2/1"));
+	assert_non_null(strstr(text, "malformed"));
+	assert_null(strstr(text, "PKT/S"));
+	free(text);
+	text = table_text(&s, (struct stats_view){.by = BY_INTERFACE});
+	assert_non_null(strstr(text, "wan0       native       13      16       29   2900\n"));
+	assert_non_null(strstr(text, "gone0      none          2      32       34   3400\n"));
+	assert_null(strstr(text, "malformed"));
+	free(text);
+	snapshot_free(&s);
+}
+
+/* The sum of a numeric column, counted from 0, over all lines but the title. */
+static uint64_t csv_sum(const char *text, int column)
+{
+	uint64_t sum = 0;
+
+	while ((text = strchr(text, '\n')) && text[1]) {
+		const char *cell = ++text;
+
+		for (int i = 0; i < column; i++)
+			cell = strchr(cell, ',') + 1;
+		sum += strtoull(cell, NULL, 10);
+	}
+	return sum;
+}
+
+static char *csv(const struct snapshot *s, enum stats_by by, double at)
+{
+	struct stats_view view = {.by = by};
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_int_equal(stats_csv(s, &view, true, at, out), 0);
+	fclose(out);
+	return text;
+}
+
+static void test_csv_adds_up(void **state)
+{
+	struct snapshot s = make();
+	char *text = csv(&s, BY_ROW, -1);
+
+	(void)state;
+	assert_memory_equal(text, "kind,id,role,", 13);
+	assert_non_null(strstr(text,
+			       "\nrow,doc-a/t1/1,av-edge,A/V,udp,3478,any,av-edge,yes,3,300,23,"
+			       "2300,20,2000,11,0,0\n"));
+	assert_non_null(
+		strstr(text, "\nrow,doc-a/t2/1,access-edge,SIP,udp,3478,any,av-edge,no,0,"));
+	assert_non_null(strstr(text, "\nmiss,spoofed,,,,,,,,0,0,0,0,0,0,0,32,3200\n"));
+	assert_int_equal(csv_sum(text, 9) + csv_sum(text, 16), 63);
+	assert_int_equal(csv_sum(text, 10) + csv_sum(text, 17), 6300);
+	free(text);
+	for (enum stats_by by = BY_ROLE; by < BY_COUNT; by++) {
+		text = csv(&s, by, 1.5);
+		assert_memory_equal(text, "seconds,kind,name,rows,", 23);
+		assert_int_equal(csv_sum(text, 4) + csv_sum(text, 6), 63);
+		assert_int_equal(csv_sum(text, 5) + csv_sum(text, 7), 6300);
+		assert_non_null(strstr(text, "\n1.500,"));
+		free(text);
+	}
+	snapshot_free(&s);
+}
+
+static json_int_t count_at(const json_t *object, const char *what, const char *field)
+{
+	const json_t *value = json_object_get(json_object_get(object, what), field);
+
+	assert_true(json_is_integer(value));
+	return json_integer_value(value);
+}
+
+static void test_json(void **state)
+{
+	struct snapshot s = make();
+	json_t *all = stats_json(&s, &(struct stats_view){}), *rows, *row;
+	static const char *const keys[] = {"generation", "interfaces", "rows", "misses", "total"};
+	static const char *const row_keys[] = {"id",	  "role",    "service",	    "l4",
+					       "ports",	  "source",  "destination", "active",
+					       "decided", "matched", "reply",	    "new"};
+
+	(void)state;
+	assert_non_null(all);
+	assert_int_equal(json_object_size(all), 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_non_null(json_object_get(all, keys[i]));
+	assert_int_equal(json_integer_value(json_object_get(all, "generation")), 3);
+	assert_int_equal(count_at(all, "total", "packets"), 63);
+	assert_int_equal(json_object_size(json_object_get(all, "misses")), XE_MISS_COUNT);
+	assert_int_equal(count_at(json_object_get(all, "misses"), "foreign", "bytes"), 1600);
+	rows = json_object_get(all, "rows");
+	assert_int_equal(json_array_size(rows), N_ROWS);
+	row = json_array_get(rows, 0);
+	assert_int_equal(json_object_size(row), 12);
+	for (size_t i = 0; i < 12; i++)
+		assert_non_null(json_object_get(row, row_keys[i]));
+	assert_int_equal(count_at(row, "matched", "packets"), 23);
+	assert_int_equal(count_at(row, "reply", "bytes"), 2000);
+	assert_int_equal(json_integer_value(json_object_get(row, "new")), 11);
+	assert_true(json_is_true(json_object_get(row, "active")));
+	assert_true(json_is_false(json_object_get(json_array_get(rows, 1), "active")));
+	json_decref(all);
+
+	all = stats_json(&s, &(struct stats_view){.nonzero = true});
+	assert_int_equal(json_array_size(json_object_get(all, "rows")), 3);
+	json_decref(all);
+	all = stats_json(&s, &(struct stats_view){.by = BY_ROLE});
+	assert_null(json_object_get(all, "rows"));
+	assert_int_equal(json_array_size(json_object_get(all, "groups")), 3);
+	json_decref(all);
+	snapshot_free(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_names_of_views),
+		cmocka_unit_test(test_rates),
+		cmocka_unit_test(test_table_with_rates),
+		cmocka_unit_test(test_table_lists_what_is_idle),
+		cmocka_unit_test(test_csv_adds_up),
+		cmocka_unit_test(test_json),
+	};
+
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
