@@ -17,9 +17,18 @@ demo_say() {
 	printf '\n== %s\n' "$*"
 }
 
-# The counters on the screen, refreshed every second, until told to end.
+# The counters while they move, until told to end: every second on a terminal, by row where it is tall enough for all of
+# them, else by service; in a log seldom, since nothing is redrawn there.
 demo_display_start() {
-	nsenter --net="/run/netns/$LAB-box" "$XDP_EDGE" -c "$STATE/site.yaml" stats --nonzero --interval 1 &
+	local how=(--by service --interval 5) lines
+	if [[ -t 1 ]]; then
+		how=(--by service --interval 1)
+		lines=$(stty size </dev/tty 2>/dev/null | cut -d' ' -f1) || lines=0
+		if ((${lines:-0} >= 80)); then
+			how=(--by row --interval 1)
+		fi
+	fi
+	setsid nsenter --net="/run/netns/$LAB-box" "$XDP_EDGE" -c "$STATE/site.yaml" stats --nonzero "${how[@]}" &
 	echo $! >"$STATE/pids/display"
 }
 
@@ -38,13 +47,13 @@ demo_main() {
 	demo_say "captures on the far end of each cable, then xdp-edge on the box's NICs; only then does the first frame pass"
 	capture_start
 	lab_xdp_edge load
-	lab_xdp_edge status
+	lab_xdp_edge status "$LAB"
 	gate_open
 
 	demo_say "traffic over IPv4 and IPv6, $DEMO_ROUNDS rounds: sipp, turnutils, dig, curl, prosody, socat"
 	demo_display_start
 	for ((round = 1; round <= DEMO_ROUNDS && !rc; round++)); do
-		lab_traffic || rc=1
+		lab_traffic 2>"$STATE/unanswered" || rc=1
 	done
 	# One more refresh, so that the last numbers are seen.
 	sleep 1.2
@@ -57,6 +66,7 @@ demo_main() {
 	lab_prove || rc=1
 	if ((rc)); then
 		demo_say "FAILED"
+		cat "$STATE/unanswered" >&2
 	else
 		demo_say "equal, frame for frame and byte for byte, after $SECONDS s"
 	fi
