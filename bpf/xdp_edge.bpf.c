@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The XDP program: parse, classify, count, act. One object a NIC, with shared maps; what differs
- * between NICs or is known at load time is `const volatile`, so that the verifier drops what is off.
+ * between NICs is `const volatile`. What a NIC or a use needs at all is a program of its own, made of the same body, so
+ * that a feature that is off costs no instruction.
  */
 #include <stdbool.h>
 #include <linux/bpf.h>
@@ -13,8 +14,6 @@
 const volatile __u32 slot;       /* of this NIC */
 const volatile __u32 epoch;      /* of this program; not the live one: pass uncounted */
 const volatile __u32 block_mask; /* bytes of a policy value - 1 */
-const volatile bool frags;       /* frames of several buffers: the MTU needs them */
-const volatile bool trace;       /* a private instance says which atom it counted */
 
 static __always_inline void count(__u32 index, __u64 bytes)
 {
@@ -39,8 +38,8 @@ static __always_inline int act(const struct xe_nic *nic)
 	return nic->drop ? XDP_DROP : XDP_PASS;
 }
 
-SEC("xdp")
-int xdp_edge(struct xdp_md *ctx)
+/* `frags`: frames of several buffers; `trace`: say which atom was counted. Both constants of the caller. */
+static __always_inline int run(struct xdp_md *ctx, const bool frags, const bool trace)
 {
 	struct cursor cursor = {
 		.pos = (void *)(long)ctx->data,
@@ -79,6 +78,27 @@ int xdp_edge(struct xdp_md *ctx)
 	if (trace)
 		trace_atom(atom);
 	return act(nic);
+}
+
+/* For NICs whose frames fit one buffer. */
+SEC("xdp")
+int xdp_edge(struct xdp_md *ctx)
+{
+	return run(ctx, false, false);
+}
+
+/* For NICs whose MTU needs several buffers. */
+SEC("xdp.frags")
+int xdp_edge_frags(struct xdp_md *ctx)
+{
+	return run(ctx, true, false);
+}
+
+/* For private instances, which run frames of any size and ask which atom each was. */
+SEC("xdp.frags")
+int xdp_edge_trace(struct xdp_md *ctx)
+{
+	return run(ctx, true, true);
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -188,7 +188,7 @@ static struct xdp_edge_bpf *open_with_maps(const struct store *store, uint32_t s
 		.epoch = ATTACH_EPOCH,
 		.block_size = store->block_size,
 		.counters = 2 * store->n_slots * store->atoms_max,
-		.frags = frags,
+		.kind = frags ? OBJECT_FRAGS : OBJECT_PLAIN,
 	};
 	struct xdp_edge_bpf *skel = object_open(&config);
 
@@ -234,6 +234,7 @@ int attach_nic(const struct store *store, const char *ifname, uint32_t slot, enu
 	uint32_t mtu = preflight_mtu(ifname);
 	bool frags = mode == ATTACH_NATIVE && mtu > PREFLIGHT_MTU_ONE_BUFFER;
 	struct xdp_edge_bpf *skel = NULL;
+	DECLARE_LIBXDP_OPTS(xdp_program_opts, opts);
 	struct xdp_program *prog = NULL;
 	struct attached attached;
 	uint64_t rx_before;
@@ -251,7 +252,9 @@ int attach_nic(const struct store *store, const char *ifname, uint32_t slot, enu
 		return explain_failure(ifname, mode, mtu, frags, -errno);
 	}
 	rx_before = preflight_rx_packets(ifname);
-	prog = xdp_program__from_bpf_obj(skel->obj, "xdp");
+	opts.obj = skel->obj;
+	opts.prog_name = frags ? "xdp_edge_frags" : "xdp_edge";
+	prog = xdp_program__create(&opts);
 	err = libxdp_get_error(prog);
 	if (!err && frags)
 		err = xdp_program__set_xdp_frags_support(prog, true);

@@ -64,8 +64,7 @@ int instance_open(const struct compiled *compiled, unsigned slot, struct instanc
 		.epoch = INSTANCE_EPOCH,
 		.block_size = object_block_size(compiled->block->size),
 		.counters = compiled->n_atoms,
-		.frags = true, /* captures hold frames of any length */
-		.trace = true,
+		.kind = OBJECT_TRACE,
 	};
 	struct instance *instance = calloc(1, sizeof(*instance));
 	int err;
@@ -119,7 +118,7 @@ static int run(struct instance *instance, const void *frame, uint32_t len, uint3
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len,
 		    .repeat = repeat);
-	int err = bpf_prog_test_run_opts(bpf_program__fd(instance->skel->progs.xdp_edge), &opts);
+	int err = bpf_prog_test_run_opts(bpf_program__fd(object_program(instance->skel, OBJECT_TRACE)), &opts);
 
 	if (ns)
 		*ns = opts.duration;

@@ -10,19 +10,33 @@
 
 #include "xdp_edge.skel.h"
 
+struct bpf_program *object_program(struct xdp_edge_bpf *skel, enum object_kind kind)
+{
+	switch (kind) {
+	case OBJECT_FRAGS:
+		return skel->progs.xdp_edge_frags;
+	case OBJECT_TRACE:
+		return skel->progs.xdp_edge_trace;
+	default:
+		return skel->progs.xdp_edge;
+	}
+}
+
 struct xdp_edge_bpf *object_open(const struct object_config *config)
 {
 	struct xdp_edge_bpf *skel = xdp_edge_bpf__open();
+	struct bpf_program *prog;
 
 	if (!skel)
 		return NULL;
 	skel->rodata->slot = config->slot;
 	skel->rodata->epoch = config->epoch;
 	skel->rodata->block_mask = config->block_size - 1;
-	skel->rodata->frags = config->frags;
-	skel->rodata->trace = config->trace;
 	bpf_map__set_value_size(skel->maps.policy, config->block_size);
 	bpf_map__set_max_entries(skel->maps.counters, config->counters);
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, prog == object_program(skel, config->kind));
+	bpf_map__set_autocreate(skel->maps.last_atom, config->kind == OBJECT_TRACE);
 	bpf_map__set_autocreate(skel->maps.totals, false);
 	bpf_map__set_autocreate(skel->maps.interfaces, false);
 	bpf_map__set_autocreate(skel->maps.atoms, false);

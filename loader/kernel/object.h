@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct bpf_program;
 struct xdp_edge_bpf;
 
 /* What differs between two programs made from the one object. */
@@ -14,8 +15,11 @@ struct object_config {
 	uint32_t epoch;
 	uint32_t block_size;    /* bytes of one policy value, a power of two */
 	uint32_t counters;      /* records in `counters` */
-	bool frags;             /* frames of several buffers */
-	bool trace;
+	enum object_kind {
+		OBJECT_PLAIN, /* frames of one buffer */
+		OBJECT_FRAGS, /* frames of several */
+		OBJECT_TRACE, /* both, and says which atom it counted last: private instances */
+	} kind;
 };
 
 /*
@@ -23,6 +27,8 @@ struct object_config {
  * Returns NULL with errno set.
  */
 struct xdp_edge_bpf *object_open(const struct object_config *config);
+/* The one program of the object that will be loaded. */
+struct bpf_program *object_program(struct xdp_edge_bpf *skel, enum object_kind kind);
 
 /* The power of two that holds `size` bytes, at least 4096. */
 uint32_t object_block_size(uint32_t size);

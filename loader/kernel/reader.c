@@ -252,6 +252,7 @@ int reader_snapshot(struct reader *reader, struct snapshot *out)
 		nanosleep(&pause, NULL);
 	}
 	fprintf(stderr, "xdp-edge: %s: cannot read counters: %s\n", reader->store.name,
-		err == -EAGAIN ? "the policy is being replaced again and again" : strerror(-err));
+		err == -EAGAIN || err == -ENOENT ? "the policy is being replaced again and again" :
+						    strerror(-err));
 	return err;
 }
