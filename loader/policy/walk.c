@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The program's walk over the block, in user space. */
+#include "compile.h"
+
+#include "classify.h"
+
+static uint32_t load_be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
+}
+
+static struct addr6 load_addr6(const uint8_t *p)
+{
+	return (struct addr6){
+		.hi = (uint64_t)load_be32(p) << 32 | load_be32(p + 4),
+		.lo = (uint64_t)load_be32(p + 8) << 32 | load_be32(p + 12),
+	};
+}
+
+static enum xe_l4 tuple_l4(const struct tuple *tuple)
+{
+	switch (tuple->proto) {
+	case IPPROTO_TCP:
+		return tuple->syn ? XE_L4_TCP_SYN : XE_L4_TCP;
+	case IPPROTO_UDP:
+		return XE_L4_UDP;
+	case IPPROTO_ESP:
+		return XE_L4_ESP;
+	default:
+		return XE_L4_OTHER;
+	}
+}
+
+uint32_t compiled_classify(const struct compiled *compiled, enum xe_side side,
+			   const struct tuple *tuple)
+{
+	const struct block block = {.header = compiled->block, .mask = UINT32_MAX};
+	struct flow flow = {
+		.l4 = tuple_l4(tuple),
+		.sport = tuple->sport,
+		.dport = tuple->dport,
+	};
+	uint32_t source, destination;
+
+	if (tuple->family == 4) {
+		source = address_class4(&block, load_be32(tuple->saddr));
+		destination = address_class4(&block, load_be32(tuple->daddr));
+	} else {
+		source = address_class6(&block, load_addr6(tuple->saddr));
+		destination = address_class6(&block, load_addr6(tuple->daddr));
+	}
+	return classify(&block, compiled->plane[side], source, destination, &flow);
+}
