@@ -91,11 +91,22 @@ int deploy_check_nics(const struct nic *nics, size_t n, enum attach_mode mode)
 
 int deploy_attach(struct store *store, const struct nic *nic, enum attach_mode mode, bool again)
 {
-	struct xe_interface interface;
-	int err = attach_nic(store, nic->name, nic->slot, mode, &interface);
+	struct xe_interface interface = {.slot = nic->slot}, before;
+	int err = store_read_interface(store, nic->slot, &before);
 
-	if (err)
+	/* the name first: if we are killed before the rest is noted, what the program counts has a name */
+	snprintf(interface.name, sizeof(interface.name), "%s", nic->name);
+	if (!err)
+		err = store_write_interface(store, nic->slot, &interface);
+	if (err) {
+		fail("%s: cannot note its name: %s", nic->name, strerror(-err));
 		return err;
+	}
+	err = attach_nic(store, nic->name, nic->slot, mode, &interface);
+	if (err) {
+		store_write_interface(store, nic->slot, &before);
+		return err;
+	}
 	interface.sides = nics_sides(nic, 1);
 	if (again)
 		interface.rx_before = XE_RX_UNKNOWN;

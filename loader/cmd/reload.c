@@ -45,23 +45,67 @@ static int read_slots(const struct store *store, struct slots *slots)
 	return err;
 }
 
-/* Whether the slot's program is on the interface of that name: it may have been made anew meanwhile. */
-static bool is_attached(const struct store *store, const struct xe_interface *interface)
+/* Whether the slot's program is on that interface. */
+static bool is_attached(const struct store *store, const struct xe_interface *interface, unsigned ifindex)
 {
 	struct attached attached;
-	unsigned ifindex = if_nametoindex(interface->name);
 
-	return interface->prog_id && ifindex == interface->ifindex &&
+	return interface->prog_id && ifindex && ifindex == interface->ifindex &&
 	       !attach_query(store, ifindex, &attached) && attached.prog_id;
 }
 
-/* Each NIC of the site keeps the slot of its name, or gets a free one. */
+/*
+ * What a killed reload attached and did not note is detached: it would be in the way of the next program, or
+ * libxdp's dispatcher would run it beside that one and every frame count twice.
+ */
+static int detach_strays(const struct store *store, const struct slots *slots)
+{
+	struct if_nameindex *all = if_nameindex();
+	int err = 0;
+
+	if (!all)
+		return -errno;
+	for (struct if_nameindex *i = all; !err && i->if_index; i++) {
+		uint32_t slot = 0;
+
+		while (slot < store->n_slots &&
+		       !(slots->now[slot].prog_id && slots->now[slot].ifindex == i->if_index))
+			slot++;
+		if (slot == store->n_slots)
+			err = attach_detach(store, i->if_index, i->if_name);
+	}
+	if_freenameindex(all);
+	return err;
+}
+
+static void take_slot(struct slots *slots, struct nic *nic, uint32_t slot, bool fresh)
+{
+	slots->kept[slot] = true;
+	slots->fresh[slot] = fresh;
+	nic->slot = slot;
+}
+
+/*
+ * Each NIC of the site keeps the slot that its program counts under, also if it has been renamed. Others get the slot
+ * of their name, or a free one, and are to be attached.
+ */
 static int assign_slots(const struct store *store, struct nic *nics, size_t n, struct slots *slots)
 {
+	bool done[XE_MAX_NICS] = {false};
+
+	for (size_t i = 0; i < n; i++)
+		for (uint32_t slot = 0; !done[i] && slot < store->n_slots; slot++)
+			if (is_attached(store, &slots->now[slot], if_nametoindex(nics[i].name))) {
+				take_slot(slots, &nics[i], slot, false);
+				done[i] = true;
+			}
 	for (size_t i = 0; i < n; i++) {
 		uint32_t slot = 0;
 
-		while (slot < store->n_slots && strcmp(slots->now[slot].name, nics[i].name))
+		if (done[i])
+			continue;
+		while (slot < store->n_slots &&
+		       (slots->kept[slot] || strcmp(slots->now[slot].name, nics[i].name)))
 			slot++;
 		for (uint32_t free = 0; slot == store->n_slots && free < store->n_slots; free++)
 			if (!slots->now[free].name[0] && !slots->kept[free])
@@ -70,9 +114,7 @@ static int assign_slots(const struct store *store, struct nic *nics, size_t n, s
 			fail("%s: no slot left for %s: unload, then load", store->name, nics[i].name);
 			return -ENOSPC;
 		}
-		slots->kept[slot] = true;
-		slots->fresh[slot] = !is_attached(store, &slots->now[slot]);
-		nics[i].slot = slot;
+		take_slot(slots, &nics[i], slot, true);
 	}
 	return 0;
 }
@@ -147,6 +189,7 @@ static void tidy_slots(struct store *store, const struct policy_ctx *ctx, const 
 
 		if (store_read_interface(store, ctx->nics[i].slot, &interface))
 			continue;
+		snprintf(interface.name, sizeof(interface.name), "%s", ctx->nics[i].name);
 		interface.sides = nics_sides(&ctx->nics[i], 1);
 		store_write_interface(store, ctx->nics[i].slot, &interface);
 	}
@@ -184,6 +227,8 @@ static int reload(struct store *store, struct policy_ctx *ctx, uint32_t *generat
 	err = totals_recover(store);
 	if (!err)
 		err = read_slots(store, &slots);
+	if (!err)
+		err = detach_strays(store, &slots);
 	if (!err)
 		err = assign_slots(store, ctx->nics, ctx->n_nics, &slots);
 	if (!err)

@@ -227,6 +227,20 @@ static int check_vacant(const struct store *store, const char *ifname, unsigned 
 	return err;
 }
 
+/* libxdp sees what is on a NIC by program ids, and those the kernel opens for CAP_SYS_ADMIN only. */
+static int check_rights(const char *ifname)
+{
+	int fd = bpf_prog_get_fd_by_id(UINT32_MAX);
+
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 || errno != EPERM)
+		return 0;
+	fprintf(stderr, "xdp-edge: %s: attaching needs CAP_SYS_ADMIN, to see what else is attached, besides CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON: run as root\n",
+		ifname);
+	return -EPERM;
+}
+
 int attach_nic(const struct store *store, const char *ifname, uint32_t slot, enum attach_mode mode,
 	       struct xe_interface *out)
 {
@@ -244,7 +258,9 @@ int attach_nic(const struct store *store, const char *ifname, uint32_t slot, enu
 		fprintf(stderr, "xdp-edge: %s: no such interface in this network namespace\n", ifname);
 		return -ENODEV;
 	}
-	err = check_vacant(store, ifname, ifindex);
+	err = check_rights(ifname);
+	if (!err)
+		err = check_vacant(store, ifname, ifindex);
 	if (err)
 		return err;
 	skel = open_with_maps(store, slot, frags);
