@@ -4,6 +4,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/if_link.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
@@ -91,19 +92,28 @@ int deploy_check_nics(const struct nic *nics, size_t n, enum attach_mode mode)
 
 int deploy_attach(struct store *store, const struct nic *nic, enum attach_mode mode, bool again)
 {
-	struct xe_interface interface = {.slot = nic->slot}, before;
+	struct xe_interface interface = {
+		.ifindex = if_nametoindex(nic->name),
+		.slot = nic->slot,
+		.mode = mode == ATTACH_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE,
+		.sides = nics_sides(nic, 1),
+		.rx_before = XE_RX_UNKNOWN,
+	};
+	const unsigned ifindex = interface.ifindex;
+	struct xe_interface before;
 	int err = store_read_interface(store, nic->slot, &before);
 
-	/* the name first: if we are killed before the rest is noted, what the program counts has a name */
+	/* entered before it is attached: killed between the two, the next command finds the program by this */
 	snprintf(interface.name, sizeof(interface.name), "%s", nic->name);
 	if (!err)
 		err = store_write_interface(store, nic->slot, &interface);
 	if (err) {
-		fail("%s: cannot note its name: %s", nic->name, strerror(-err));
+		fail("%s: cannot note that it is attached: %s", nic->name, strerror(-err));
 		return err;
 	}
 	err = attach_nic(store, nic->name, nic->slot, mode, &interface);
 	if (err) {
+		attach_detach(store, ifindex, nic->name);
 		store_write_interface(store, nic->slot, &before);
 		return err;
 	}

@@ -121,13 +121,18 @@ static int clear_the_way(const char *name)
 		return -EEXIST;
 	}
 	fprintf(stderr, "xdp-edge: %s: clearing what an interrupted load left\n", name);
-	if (!deploy_open_partial(name, &store)) {
-		attach_detach_all(&store);
+	err = deploy_open_partial(name, &store);
+	if (!err) {
+		err = attach_detach_all(&store);
 		store_close(&store);
+	} else if (err == -ENOENT) {
+		err = 0; /* it came no further: nothing is attached */
 	}
-	err = pins_remove(name);
+	/* without the pins, nobody could tell that a program left behind is ours */
+	if (!err)
+		err = pins_remove(name);
 	if (err)
-		fail("%s: cannot remove its pins: %s", name, strerror(-err));
+		fail("%s: cannot clear it: %s", name, strerror(-err));
 	return err;
 }
 

@@ -25,6 +25,7 @@ static const struct usage usage = {
 /* Which NIC holds which slot now, and what is to change. */
 struct slots {
 	struct xe_interface now[XE_MAX_NICS];
+	bool attached[XE_MAX_NICS]; /* its program runs on that interface, whatever its name is now */
 	bool kept[XE_MAX_NICS];  /* still in the site */
 	bool fresh[XE_MAX_NICS]; /* attached by this reload */
 	enum attach_mode mode;   /* of those attached already */
@@ -36,7 +37,12 @@ static int read_slots(const struct store *store, struct slots *slots)
 
 	memset(slots, 0, sizeof(*slots));
 	for (uint32_t i = 0; !err && i < store->n_slots; i++) {
+		struct attached attached;
+
 		err = store_read_interface(store, i, &slots->now[i]);
+		slots->attached[i] = !err && slots->now[i].ifindex &&
+				     !attach_query(store, slots->now[i].ifindex, &attached) &&
+				     attached.prog_id;
 		if (slots->now[i].mode & XDP_FLAGS_SKB_MODE)
 			slots->mode = ATTACH_GENERIC;
 	}
@@ -45,76 +51,39 @@ static int read_slots(const struct store *store, struct slots *slots)
 	return err;
 }
 
-/* Whether the slot's program is on that interface. */
-static bool is_attached(const struct store *store, const struct xe_interface *interface, unsigned ifindex)
-{
-	struct attached attached;
-
-	return interface->prog_id && ifindex && ifindex == interface->ifindex &&
-	       !attach_query(store, ifindex, &attached) && attached.prog_id;
-}
-
 /*
- * What a killed reload attached and did not note is detached: it would be in the way of the next program, or
- * libxdp's dispatcher would run it beside that one and every frame count twice.
+ * The slot of the program that runs on this very interface, which may have been renamed: a second one would count all
+ * twice. Else the slot of that name, which an interface that is gone had; else a free one; n_slots: there is none.
  */
-static int detach_strays(const struct store *store, const struct slots *slots)
+static uint32_t slot_for(const struct store *store, const struct slots *slots, const char *name)
 {
-	struct if_nameindex *all = if_nameindex();
-	int err = 0;
+	unsigned ifindex = if_nametoindex(name);
+	uint32_t slot;
 
-	if (!all)
-		return -errno;
-	for (struct if_nameindex *i = all; !err && i->if_index; i++) {
-		uint32_t slot = 0;
-
-		while (slot < store->n_slots &&
-		       !(slots->now[slot].prog_id && slots->now[slot].ifindex == i->if_index))
-			slot++;
-		if (slot == store->n_slots)
-			err = attach_detach(store, i->if_index, i->if_name);
-	}
-	if_freenameindex(all);
-	return err;
+	for (slot = 0; slot < store->n_slots; slot++)
+		if (slots->attached[slot] && slots->now[slot].ifindex == ifindex)
+			return slot;
+	for (slot = 0; slot < store->n_slots; slot++)
+		if (!slots->attached[slot] && !slots->kept[slot] && !strcmp(slots->now[slot].name, name))
+			return slot;
+	for (slot = 0; slot < store->n_slots; slot++)
+		if (!slots->now[slot].name[0] && !slots->kept[slot])
+			return slot;
+	return slot;
 }
 
-static void take_slot(struct slots *slots, struct nic *nic, uint32_t slot, bool fresh)
-{
-	slots->kept[slot] = true;
-	slots->fresh[slot] = fresh;
-	nic->slot = slot;
-}
-
-/*
- * Each NIC of the site keeps the slot that its program counts under, also if it has been renamed. Others get the slot
- * of their name, or a free one, and are to be attached.
- */
 static int assign_slots(const struct store *store, struct nic *nics, size_t n, struct slots *slots)
 {
-	bool done[XE_MAX_NICS] = {false};
-
-	for (size_t i = 0; i < n; i++)
-		for (uint32_t slot = 0; !done[i] && slot < store->n_slots; slot++)
-			if (is_attached(store, &slots->now[slot], if_nametoindex(nics[i].name))) {
-				take_slot(slots, &nics[i], slot, false);
-				done[i] = true;
-			}
 	for (size_t i = 0; i < n; i++) {
-		uint32_t slot = 0;
+		uint32_t slot = slot_for(store, slots, nics[i].name);
 
-		if (done[i])
-			continue;
-		while (slot < store->n_slots &&
-		       (slots->kept[slot] || strcmp(slots->now[slot].name, nics[i].name)))
-			slot++;
-		for (uint32_t free = 0; slot == store->n_slots && free < store->n_slots; free++)
-			if (!slots->now[free].name[0] && !slots->kept[free])
-				slot = free;
 		if (slot == store->n_slots) {
 			fail("%s: no slot left for %s: unload, then load", store->name, nics[i].name);
 			return -ENOSPC;
 		}
-		take_slot(slots, &nics[i], slot, true);
+		slots->kept[slot] = true;
+		slots->fresh[slot] = !slots->attached[slot];
+		nics[i].slot = slot;
 	}
 	return 0;
 }
@@ -154,7 +123,7 @@ static void detach_slot(struct store *store, uint32_t slot)
 {
 	struct xe_interface interface;
 
-	if (store_read_interface(store, slot, &interface) || !interface.prog_id)
+	if (store_read_interface(store, slot, &interface) || !interface.ifindex)
 		return;
 	attach_detach(store, interface.ifindex, interface.name);
 	/* the name stays while the live generation may have counters under this slot */
@@ -163,7 +132,7 @@ static void detach_slot(struct store *store, uint32_t slot)
 	store_write_interface(store, slot, &interface);
 }
 
-/* A reload that fails takes back what it attached; the old entries stand again. */
+/* A reload that fails takes back what it attached. */
 static void take_back(struct store *store, const struct policy_ctx *ctx, const struct slots *slots)
 {
 	for (size_t i = 0; i < ctx->n_nics; i++)
@@ -171,27 +140,41 @@ static void take_back(struct store *store, const struct policy_ctx *ctx, const s
 			detach_slot(store, ctx->nics[i].slot);
 }
 
-/* After the fold: detach what the site names no more, and free slots that were detached before this generation. */
-static void tidy_slots(struct store *store, const struct policy_ctx *ctx, const struct slots *slots)
+/*
+ * Detach what the site names no more. Slots that were detached before this generation are free, and renamed interfaces
+ * get their new name, only once the fold has taken what was counted under the old one.
+ */
+static void tidy_slots(struct store *store, const struct policy_ctx *ctx, const struct slots *slots,
+		       bool folded)
 {
 	const struct xe_interface nothing = {0};
 
 	for (uint32_t slot = 0; slot < store->n_slots; slot++) {
 		if (slots->kept[slot] || !slots->now[slot].name[0])
 			continue;
-		if (slots->now[slot].prog_id)
+		if (slots->now[slot].ifindex)
 			detach_slot(store, slot);
-		else
+		else if (folded)
 			store_write_interface(store, slot, &nothing);
 	}
 	for (size_t i = 0; i < ctx->n_nics; i++) {
+		const struct nic *nic = &ctx->nics[i];
 		struct xe_interface interface;
+		struct attached attached;
 
-		if (store_read_interface(store, ctx->nics[i].slot, &interface))
+		if (store_read_interface(store, nic->slot, &interface))
 			continue;
-		snprintf(interface.name, sizeof(interface.name), "%s", ctx->nics[i].name);
-		interface.sides = nics_sides(&ctx->nics[i], 1);
-		store_write_interface(store, ctx->nics[i].slot, &interface);
+		interface.sides = nics_sides(nic, 1);
+		if (folded && strcmp(interface.name, nic->name)) {
+			snprintf(interface.name, sizeof(interface.name), "%s", nic->name);
+			interface.rx_before = XE_RX_UNKNOWN; /* counted under both names since */
+		}
+		/* a reload killed while it attached noted all but this */
+		if (!interface.prog_id && !attach_query(store, interface.ifindex, &attached)) {
+			interface.prog_id = attached.prog_id;
+			interface.dispatcher = attached.dispatcher;
+		}
+		store_write_interface(store, nic->slot, &interface);
 	}
 }
 
@@ -208,12 +191,14 @@ static int swap(struct store *store, const struct policy_ctx *ctx, uint32_t gene
 		err = meta_write(store->name, generation, &ctx->policy, &ctx->compiled);
 	if (!err) {
 		err = store_write_block(store, generation, &ctx->compiled);
-		if (!err)
-			err = store_publish(store, ATTACH_EPOCH, generation);
-		if (err)
+		if (err) {
 			pins_remove_generation(store->name, generation);
-		else
-			err = totals_fold(store, &old);
+		} else {
+			/* live from here, even if waiting for the old one's programs fails */
+			err = store_publish(store, ATTACH_EPOCH, generation);
+			if (!err)
+				err = totals_fold(store, &old);
+		}
 	}
 	meta_free(&old);
 	return err;
@@ -227,8 +212,6 @@ static int reload(struct store *store, struct policy_ctx *ctx, uint32_t *generat
 	err = totals_recover(store);
 	if (!err)
 		err = read_slots(store, &slots);
-	if (!err)
-		err = detach_strays(store, &slots);
 	if (!err)
 		err = assign_slots(store, ctx->nics, ctx->n_nics, &slots);
 	if (!err)
@@ -244,7 +227,7 @@ static int reload(struct store *store, struct policy_ctx *ctx, uint32_t *generat
 	if (err && store_generation(store) != *generation)
 		take_back(store, ctx, &slots);
 	else
-		tidy_slots(store, ctx, &slots);
+		tidy_slots(store, ctx, &slots, !err);
 	return err;
 }
 

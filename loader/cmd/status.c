@@ -12,6 +12,7 @@
 #include "../kernel/attach.h"
 #include "../kernel/object.h"
 #include "../kernel/totals.h"
+#include "../output/escape.h"
 #include "../output/json.h"
 #include "cmd.h"
 
@@ -70,8 +71,9 @@ static json_t *status_of(const struct store *store, bool *bad)
 		*bad |= !strcmp(state, "gone") || !strcmp(state, "missing");
 		json_array_append_new(
 			interfaces,
-			json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:s, s:b, s:i}", "name",
-				  interface.name, "state", state, "name_now", now, "ifindex",
+			json_pack("{s:o, s:s, s:o, s:i, s:i, s:i, s:s, s:b, s:i}", "name",
+				  json_text(interface.name), "state", state, "name_now",
+				  json_text(now), "ifindex",
 				  (int)interface.ifindex, "slot", (int)slot, "prog_id",
 				  (int)interface.prog_id, "mode",
 				  interface.mode & XDP_FLAGS_SKB_MODE ? "generic" : "native",
@@ -91,16 +93,24 @@ static json_t *status_of(const struct store *store, bool *bad)
 #define TEXT(object, key) json_string_value(GET(object, key))
 #define NUMBER(object, key) json_integer_value(GET(object, key))
 
+/* An interface's name, which anybody who may make one has chosen. */
+static const char *shown(const char *name, char buf[IF_NAMESIZE * 4])
+{
+	escape_terminal(name, strlen(name), buf, IF_NAMESIZE * 4);
+	return buf;
+}
+
 static void print_status(const json_t *status)
 {
 	const json_t *room = GET(status, "room"), *interface;
+	char name[IF_NAMESIZE * 4];
 	size_t i;
 
 	printf("%s: generation %lld, loaded %s%s\n", TEXT(status, "name"), NUMBER(status, "generation"),
 	       TEXT(status, "loaded"),
 	       json_is_true(GET(status, "whole")) ? "" : " (interrupted: xdp-edge load clears it)");
 	json_array_foreach(GET(status, "interfaces"), i, interface) {
-		printf("  %-15s %-9s %s%s, program %lld", TEXT(interface, "name"),
+		printf("  %-15s %-9s %s%s, program %lld", shown(TEXT(interface, "name"), name),
 		       TEXT(interface, "state"), TEXT(interface, "mode"),
 		       json_is_true(GET(interface, "dispatcher")) ? " by libxdp's dispatcher" :
 								    " alone (no dispatcher)",
@@ -108,7 +118,7 @@ static void print_status(const json_t *status)
 		if (NUMBER(interface, "other_programs"))
 			printf(", beside %lld other", NUMBER(interface, "other_programs"));
 		if (!strcmp(TEXT(interface, "state"), "renamed"))
-			printf(", now named %s", TEXT(interface, "name_now"));
+			printf(", now named %s", shown(TEXT(interface, "name_now"), name));
 		putchar('\n');
 	}
 	printf("  room: block %lld bytes, %lld atoms, %lld slots, totals %lld of %lld\n",

@@ -107,17 +107,20 @@ int attach_query(const struct store *store, unsigned ifindex, struct attached *o
 int attach_detach(const struct store *store, unsigned ifindex, const char *ifname)
 {
 	struct attached attached = {0};
-	struct xdp_multiprog *mp;
 	struct xdp_program *ours;
 	int err;
 
-	mp = multiprog_of(ifindex, &err);
-	if (!mp)
-		return err;
-	ours = find_ours(store, mp, &attached);
-	if (ours)
-		err = xdp_program__detach(ours, ifindex, xdp_multiprog__attach_mode(mp), 0);
-	xdp_multiprog__close(mp);
+	/* a dispatcher could hold it more than once */
+	do {
+		struct xdp_multiprog *mp = multiprog_of(ifindex, &err);
+
+		if (!mp)
+			break;
+		ours = find_ours(store, mp, &attached);
+		if (ours)
+			err = xdp_program__detach(ours, ifindex, xdp_multiprog__attach_mode(mp), 0);
+		xdp_multiprog__close(mp);
+	} while (ours && !err);
 	if (err) {
 		object_log_flush();
 		fprintf(stderr, "xdp-edge: %s: cannot detach: %s\n", ifname, strerror(-err));

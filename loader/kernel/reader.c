@@ -227,6 +227,8 @@ int reader_snapshot(struct reader *reader, struct snapshot *out)
 		generation = store_generation(&reader->store);
 		folded = store_folded(&reader->store);
 		if (!err)
+			err = reader->store.control->loaded_at ? 0 : -ESTALE;
+		if (!err)
 			err = keep(reader, generation, &reader->live);
 		if (!err)
 			err = keep(reader, folded + 1 < generation ? generation - 1 : 0, &reader->old);
@@ -252,7 +254,8 @@ int reader_snapshot(struct reader *reader, struct snapshot *out)
 		nanosleep(&pause, NULL);
 	}
 	fprintf(stderr, "xdp-edge: %s: cannot read counters: %s\n", reader->store.name,
+		err == -ESTALE			       ? "the policy is not loaded any more" :
 		err == -EAGAIN || err == -ENOENT ? "the policy is being replaced again and again" :
-						    strerror(-err));
+						   strerror(-err));
 	return err;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../output/tally.h"
+#include "../policy/intern.h"
 
 static const struct xe_total *slot_of(const struct store *store, uint32_t slot)
 {
@@ -32,23 +33,38 @@ const struct xe_total *totals_committed(const struct store *store, size_t *n)
 struct draft {
 	struct xe_total *v;
 	size_t n, max;
+	struct intern names; /* whose ids are indices of v: rows times NICs are too many to look through */
 };
+
+static void draft_free(struct draft *draft)
+{
+	free(draft->v);
+	intern_free(&draft->names);
+	*draft = (struct draft){0};
+}
 
 static struct xe_total *draft_find(struct draft *draft, const char *id, const char *interface,
 				   bool is_miss)
 {
+	struct {
+		char id[XE_ROW_ID_MAX], interface[XE_IFNAME_MAX];
+		uint32_t is_miss;
+	} name = {.is_miss = is_miss};
 	struct xe_total *record;
+	long index;
 
-	for (record = draft->v; record < draft->v + draft->n; record++)
-		if (record->is_miss == is_miss && !strcmp(record->id, id) &&
-		    !strcmp(record->interface, interface))
-			return record;
-	if (draft->n == draft->max)
+	snprintf(name.id, sizeof(name.id), "%s", id);
+	snprintf(name.interface, sizeof(name.interface), "%s", interface);
+	index = intern_add(&draft->names, &name, sizeof(name), NULL);
+	if (index < 0 || (size_t)index >= draft->max)
 		return NULL;
+	record = &draft->v[index];
+	if ((size_t)index < draft->n)
+		return record;
 	draft->n++;
 	memset(record, 0, sizeof(*record));
-	snprintf(record->id, sizeof(record->id), "%s", id);
-	snprintf(record->interface, sizeof(record->interface), "%s", interface);
+	memcpy(record->id, name.id, sizeof(record->id));
+	memcpy(record->interface, name.interface, sizeof(record->interface));
 	record->is_miss = is_miss;
 	return record;
 }
@@ -62,8 +78,16 @@ static int draft_start(const struct store *store, struct draft *draft, size_t ma
 	draft->v = calloc(draft->max + 1, sizeof(*draft->v));
 	if (!draft->v)
 		return -ENOMEM;
-	memcpy(draft->v, records, n * sizeof(*records));
-	draft->n = n;
+	for (size_t i = 0; i < n; i++) {
+		struct xe_total *record = draft_find(draft, records[i].id, records[i].interface,
+						     records[i].is_miss);
+
+		if (!record) {
+			draft_free(draft);
+			return -ENOMEM;
+		}
+		*record = records[i];
+	}
 	return 0;
 }
 
@@ -156,7 +180,7 @@ int totals_fit(const struct store *store, const struct meta *meta)
 			draft_find(&draft, miss_text(i), interface.name, true);
 	}
 	need = draft.n;
-	free(draft.v);
+	draft_free(&draft);
 	return need > store->totals_max ? too_many(store, need) : 0;
 }
 
@@ -190,7 +214,7 @@ int totals_fold(struct store *store, const struct meta *meta)
 		err = add_slot(store, meta, slot, &draft);
 	if (!err)
 		commit(store, &draft, meta->generation);
-	free(draft.v);
+	draft_free(&draft);
 	if (err) {
 		fprintf(stderr, "xdp-edge: %s: cannot fold counters: %s; they stay where they are, and the next command that changes the policy tries again\n",
 			store->name, strerror(-err));
