@@ -13,6 +13,7 @@
 #include "../kernel/object.h"
 #include "../kernel/preflight.h"
 #include "../kernel/totals.h"
+#include "../output/report.h"
 #include "deploy.h"
 
 enum { OPTION_MODE = OPTION_OWN, OPTION_BLOCK_SIZE, OPTION_ATOMS, OPTION_TOTALS };
@@ -86,20 +87,33 @@ static int parse(struct options *options, int argc, char **argv, struct request 
 	return usage_no_arguments(&usage, argc, argv);
 }
 
+/* Sizes asked for must do. */
+static int check_size(const char *option, uint32_t asked, uint64_t need)
+{
+	if (!asked || asked >= need)
+		return 0;
+	fail("--%s %u: the policy needs %llu", option, asked, (unsigned long long)need);
+	return -EINVAL;
+}
+
 /* Room to grow: half as many atoms again, two more NICs, the next power of two for the block. */
-static void choose_sizes(const struct policy_ctx *ctx, struct store_sizes *sizes)
+static int choose_sizes(const struct policy_ctx *ctx, struct store_sizes *sizes)
 {
 	uint32_t rows = ctx->policy.n_rows + XE_MISS_COUNT, need = ctx->compiled.block->size;
 	uint32_t slots = ctx->n_nics + 2;
 
+	if (check_size("block-size", sizes->block_size, need) ||
+	    check_size("atoms", sizes->atoms_max, ctx->compiled.n_atoms) ||
+	    check_size("totals", sizes->totals_max, (uint64_t)rows * ctx->n_nics))
+		return -EINVAL;
+
 	sizes->n_slots = slots < XE_MAX_NICS ? slots : XE_MAX_NICS;
-	if (sizes->block_size < need)
-		sizes->block_size = need;
-	sizes->block_size = object_block_size(sizes->block_size);
-	if (sizes->atoms_max < ctx->compiled.n_atoms)
+	sizes->block_size = object_block_size(sizes->block_size ? sizes->block_size : need);
+	if (!sizes->atoms_max)
 		sizes->atoms_max = ctx->compiled.n_atoms * 3 / 2 + 64;
-	if (sizes->totals_max < rows * ctx->n_nics)
+	if (!sizes->totals_max)
 		sizes->totals_max = rows * sizes->n_slots * 3 / 2 + 64;
+	return 0;
 }
 
 /*
@@ -120,7 +134,7 @@ static int clear_the_way(const char *name)
 		fail("%s is loaded already: xdp-edge reload changes its policy, unload takes it away", name);
 		return -EEXIST;
 	}
-	fprintf(stderr, "xdp-edge: %s: clearing what an interrupted load left\n", name);
+	report("%s: clearing what an interrupted load left", name);
 	err = deploy_open_partial(name, &store);
 	if (!err) {
 		err = attach_detach_all(&store);
@@ -147,13 +161,28 @@ static int attach_all(struct store *store, const struct policy_ctx *ctx, enum at
 	return 0;
 }
 
-static int load(const struct policy_ctx *ctx, struct request *request)
+/* Whether libxdp fell back to one program: another one would be refused. */
+static bool is_alone(const struct store *store)
+{
+	for (uint32_t slot = 0; slot < store->n_slots; slot++) {
+		struct xe_interface interface;
+
+		if (!store_read_interface(store, slot, &interface) && interface.prog_id &&
+		    !interface.dispatcher)
+			return true;
+	}
+	return false;
+}
+
+static int load(const struct policy_ctx *ctx, struct request *request, bool *alone)
 {
 	const char *name = ctx->site.name;
 	struct store store;
 	int err;
 
-	choose_sizes(ctx, &request->sizes);
+	err = choose_sizes(ctx, &request->sizes);
+	if (err)
+		return err;
 	err = store_create(name, &request->sizes, &store);
 	if (err)
 		return err;
@@ -166,10 +195,10 @@ static int load(const struct policy_ctx *ctx, struct request *request)
 		err = attach_all(&store, ctx, request->mode);
 	if (!err)
 		__atomic_store_n(&store.control->loaded_at, (uint64_t)time(NULL), __ATOMIC_RELEASE);
-	if (err) {
-		attach_detach_all(&store);
+	/* without the pins nobody could tell that a program left behind is ours: the next load clears them */
+	if (err && !attach_detach_all(&store))
 		pins_remove(name);
-	}
+	*alone = is_alone(&store);
 	store_close(&store);
 	return err;
 }
@@ -178,6 +207,7 @@ int cmd_load(struct options *options, int argc, char **argv)
 {
 	struct request request = {.mode = ATTACH_NATIVE};
 	struct policy_ctx ctx;
+	bool alone = false;
 	int lock, err;
 
 	err = parse(options, argc, argv, &request);
@@ -195,11 +225,12 @@ int cmd_load(struct options *options, int argc, char **argv)
 	}
 	err = clear_the_way(ctx.site.name);
 	if (!err)
-		err = load(&ctx, &request);
+		err = load(&ctx, &request, &alone);
 	deploy_end(lock);
 	if (!err)
-		printf("%s: loaded generation 1: %zu rows, %zu atoms, %zu interfaces\n", ctx.site.name,
-		       ctx.policy.n_rows, ctx.compiled.n_atoms, ctx.n_nics);
+		printf("%s: loaded generation 1: %zu rows, %zu atoms, %zu interfaces%s\n", ctx.site.name,
+		       ctx.policy.n_rows, ctx.compiled.n_atoms, ctx.n_nics,
+		       alone ? ", alone on them: this kernel refuses libxdp's dispatcher" : "");
 out:
 	policy_close(&ctx);
 	return deploy_exit_code(err);

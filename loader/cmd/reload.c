@@ -213,6 +213,8 @@ static int reload(struct store *store, struct policy_ctx *ctx, uint32_t *generat
 	if (!err)
 		err = read_slots(store, &slots);
 	if (!err)
+		err = deploy_check_nics(ctx->nics, ctx->n_nics, slots.mode);
+	if (!err)
 		err = assign_slots(store, ctx->nics, ctx->n_nics, &slots);
 	if (!err)
 		err = policy_build(ctx, 0);
@@ -245,9 +247,6 @@ int cmd_reload(struct options *options, int argc, char **argv)
 		return err;
 	if (policy_read(options, &ctx))
 		return EXIT_FAILED;
-	err = deploy_check_nics(ctx.nics, ctx.n_nics, ATTACH_NATIVE);
-	if (err)
-		goto out;
 	lock = deploy_begin(options);
 	if (lock < 0) {
 		err = lock;

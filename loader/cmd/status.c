@@ -106,9 +106,12 @@ static void print_status(const json_t *status)
 	char name[IF_NAMESIZE * 4];
 	size_t i;
 
-	printf("%s: generation %lld, loaded %s%s\n", TEXT(status, "name"), NUMBER(status, "generation"),
-	       TEXT(status, "loaded"),
-	       json_is_true(GET(status, "whole")) ? "" : " (interrupted: xdp-edge load clears it)");
+	if (json_is_true(GET(status, "whole")))
+		printf("%s: generation %lld, loaded %s\n", TEXT(status, "name"),
+		       NUMBER(status, "generation"), TEXT(status, "loaded"));
+	else
+		printf("%s: load or unload interrupted: xdp-edge load or unload clears it\n",
+		       TEXT(status, "name"));
 	json_array_foreach(GET(status, "interfaces"), i, interface) {
 		printf("  %-15s %-9s %s%s, program %lld", shown(TEXT(interface, "name"), name),
 		       TEXT(interface, "state"), TEXT(interface, "mode"),

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <xdp/libxdp.h>
 
+#include "../output/report.h"
 #include "object.h"
 #include "preflight.h"
 #include "xdp_edge.skel.h"
@@ -123,7 +124,7 @@ int attach_detach(const struct store *store, unsigned ifindex, const char *ifnam
 	} while (ours && !err);
 	if (err) {
 		object_log_flush();
-		fprintf(stderr, "xdp-edge: %s: cannot detach: %s\n", ifname, strerror(-err));
+		report("%s: cannot detach: %s", ifname, strerror(-err));
 	}
 	return err;
 }
@@ -154,32 +155,37 @@ int attach_detach_all(const struct store *store)
 static int explain_failure(const char *ifname, enum attach_mode mode, uint32_t mtu, bool frags,
 			   int err)
 {
+	const char *cause = object_log_cause();
 	char driver[32];
 
-	object_log_flush();
-	preflight_driver(ifname, driver, sizeof(driver));
 	switch (err) {
 	case -EPERM:
 	case -EACCES:
-		fprintf(stderr, "xdp-edge: %s: %s: attaching needs CAP_NET_ADMIN and CAP_BPF: run as root\n",
-			ifname, strerror(-err));
+		report("%s: %s: attaching needs CAP_NET_ADMIN and CAP_BPF: run as root", ifname,
+		       strerror(-err));
 		return err;
 	case -EBUSY:
 	case -EEXIST:
-		fprintf(stderr, "xdp-edge: %s: another XDP program is attached and leaves no room for a second; it stays: detach it (xdp-loader unload, ip link set %s xdp off), or load it through libxdp\n",
-			ifname, ifname);
+		report("%s: another XDP program is attached and leaves no room for a second; it stays: detach it (xdp-loader unload, ip link set %s xdp off), or load it through libxdp",
+		       ifname, ifname);
 		return err;
 	case -ENODEV:
-		fprintf(stderr, "xdp-edge: %s: the interface is gone\n", ifname);
+		report("%s: the interface is gone", ifname);
+		return err;
+	case -ENOMEM:
+		report("%s: cannot load the program: %s", ifname, strerror(-err));
 		return err;
 	}
+	if (!cause)
+		object_log_flush();
 	if (mode == ATTACH_GENERIC) {
-		fprintf(stderr, "xdp-edge: %s: generic XDP refused: %s\n", ifname, strerror(-err));
+		report("%s: generic XDP refused: %s", ifname, cause ? cause : strerror(-err));
 		return -EOPNOTSUPP;
 	}
-	fprintf(stderr,
-		"xdp-edge: %s: driver %s refuses native XDP at MTU %u%s: %s. Remedies: a lower MTU (ip link set %s mtu 1500) or another driver setting, or generic XDP, slower, by --mode generic\n",
-		ifname, driver, mtu, frags ? " (frames of several buffers)" : "", strerror(-err), ifname);
+	preflight_driver(ifname, driver, sizeof(driver));
+	report("%s: driver %s refuses native XDP at MTU %u%s: %s. Remedies: a lower MTU, here or on a veth's other end (ip link set %s mtu 1500), another driver setting, or generic XDP, slower, by --mode generic",
+	       ifname, driver, mtu, frags ? " (frames of several buffers)" : "",
+	       cause ? cause : strerror(-err), ifname);
 	return -EOPNOTSUPP;
 }
 
@@ -200,7 +206,10 @@ static struct xdp_edge_bpf *open_with_maps(const struct store *store, uint32_t s
 	if (bpf_map__reuse_fd(skel->maps.control, store->control_fd) ||
 	    bpf_map__reuse_fd(skel->maps.policy, store->policy_fd) ||
 	    bpf_map__reuse_fd(skel->maps.counters, store->counters_fd)) {
+		int err = errno;
+
 		xdp_edge_bpf__destroy(skel);
+		errno = err;
 		return NULL;
 	}
 	return skel;
@@ -220,8 +229,7 @@ static int check_vacant(const struct store *store, const char *ifname, unsigned 
 	if (xdp_multiprog__is_legacy(mp)) {
 		find_ours(store, mp, &attached);
 		if (attached.others) {
-			fprintf(stderr,
-				"xdp-edge: %s: XDP program %s of somebody else is attached without libxdp's dispatcher; it stays: detach it (ip link set %s xdp off), or load it by xdp-loader\n",
+			report("%s: XDP program %s of somebody else is attached without libxdp's dispatcher; it stays: detach it (ip link set %s xdp off), or load it by xdp-loader",
 				ifname, attached.other_name[0] ? attached.other_name : "(unnamed)", ifname);
 			err = -EBUSY;
 		}
@@ -239,7 +247,7 @@ static int check_rights(const char *ifname)
 		close(fd);
 	if (fd >= 0 || errno != EPERM)
 		return 0;
-	fprintf(stderr, "xdp-edge: %s: attaching needs CAP_SYS_ADMIN, to see what else is attached, besides CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON: run as root\n",
+	report("%s: attaching needs CAP_SYS_ADMIN, to see what else is attached, besides CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON: run as root",
 		ifname);
 	return -EPERM;
 }
@@ -258,7 +266,7 @@ int attach_nic(const struct store *store, const char *ifname, uint32_t slot, enu
 	int err;
 
 	if (!ifindex) {
-		fprintf(stderr, "xdp-edge: %s: no such interface in this network namespace\n", ifname);
+		report("%s: no such interface in this network namespace", ifname);
 		return -ENODEV;
 	}
 	err = check_rights(ifname);
@@ -268,7 +276,10 @@ int attach_nic(const struct store *store, const char *ifname, uint32_t slot, enu
 		return err;
 	skel = open_with_maps(store, slot, frags);
 	if (!skel) {
-		return explain_failure(ifname, mode, mtu, frags, -errno);
+		err = errno ? -errno : -EINVAL;
+		object_log_flush();
+		report("%s: cannot open the program: %s", ifname, strerror(-err));
+		return err;
 	}
 	rx_before = preflight_rx_packets(ifname);
 	opts.obj = skel->obj;

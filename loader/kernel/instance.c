@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../output/report.h"
 #include "object.h"
 #include "xdp_edge.skel.h"
 
@@ -28,11 +29,10 @@ static int fail(const char *what, int err)
 {
 	object_log_flush();
 	if (err == -EPERM)
-		fprintf(stderr,
-			"xdp-edge: %s: %s: needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON; run as root\n", what,
+		report("%s: %s: needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON; run as root", what,
 			strerror(-err));
 	else
-		fprintf(stderr, "xdp-edge: %s: %s\n", what, strerror(-err));
+		report("%s: %s", what, strerror(-err));
 	return err;
 }
 

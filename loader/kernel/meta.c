@@ -11,12 +11,13 @@
 #include <unistd.h>
 
 #include "../policy/addr.h"
+#include "../output/report.h"
 #include "decl.h"
 #include "pins.h"
 
 static int fail(const char *name, const char *what, int err)
 {
-	fprintf(stderr, "xdp-edge: %s: %s: %s\n", name, what, strerror(-err));
+	report("%s: %s: %s", name, what, strerror(-err));
 	return err;
 }
 

@@ -101,6 +101,20 @@ void object_log_init(bool verbose)
 	libxdp_set_print(log_libxdp);
 }
 
+const char *object_log_cause(void)
+{
+	static const char mark[] = "Kernel error message: ";
+	static char cause[256];
+	const char *at = log_kept, *last = NULL;
+
+	while ((at = strstr(at, mark)))
+		last = at += sizeof(mark) - 1;
+	if (!last)
+		return NULL;
+	snprintf(cause, sizeof(cause), "%.*s", (int)strcspn(last, "\n"), last);
+	return cause;
+}
+
 void object_log_flush(void)
 {
 	fwrite(log_kept, 1, log_len, stderr);

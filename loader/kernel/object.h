@@ -35,9 +35,11 @@ uint32_t object_block_size(uint32_t size);
 
 /*
  * libbpf's and libxdp's own messages: kept back, and shown on stderr when verbose, or by
- * object_log_flush() when something failed and its cause is in them.
+ * object_log_flush() when something failed and nobody here knows better.
  */
 void object_log_init(bool verbose);
 void object_log_flush(void);
+/* What the kernel or the driver itself gave as the reason, of the messages kept; NULL if it said nothing. */
+const char *object_log_cause(void);
 
 #endif

@@ -18,18 +18,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../output/report.h"
+
 #define LOCK_WAIT_MS 10000
 #define LOCK_STEP_MS 50
 
-static int report(const char *what, int err)
+static int fail(const char *what, int err)
 {
 	if (err == -EACCES || err == -EPERM)
-		fprintf(stderr, "xdp-edge: %s: %s: run as root\n", what, strerror(-err));
+		report("%s: %s: run as root", what, strerror(-err));
 	else if (err == -EROFS)
-		fprintf(stderr, "xdp-edge: %s: the bpffs is mounted read-only: mount -o remount,rw %s\n", what,
+		report("%s: the bpffs is mounted read-only: mount -o remount,rw %s", what,
 			PINS_BPFFS);
 	else
-		fprintf(stderr, "xdp-edge: %s: %s\n", what, strerror(-err));
+		report("%s: %s", what, strerror(-err));
 	return err;
 }
 
@@ -38,12 +40,12 @@ static int check_bpffs(void)
 	struct statfs fs;
 
 	if (statfs(PINS_BPFFS, &fs) || (unsigned long)fs.f_type != BPF_FS_MAGIC) {
-		fprintf(stderr, "xdp-edge: no bpffs at %s: mount -t bpf bpf %s\n", PINS_BPFFS, PINS_BPFFS);
+		report("no bpffs at %s: mount -t bpf bpf %s", PINS_BPFFS, PINS_BPFFS);
 		return -ENOTDIR;
 	}
 	/* now, not halfway: an unload would detach and then fail to remove */
 	if (fs.f_flags & ST_RDONLY)
-		return report("cannot change " PINS_ROOT, -EROFS);
+		return fail("cannot change " PINS_ROOT, -EROFS);
 	return 0;
 }
 
@@ -65,6 +67,19 @@ static int share_with_group(const char *path)
 	return 0;
 }
 
+/* On a bpffs that anybody may write to, somebody could have been there first. */
+static int check_owner(void)
+{
+	struct stat st;
+
+	if (lstat(PINS_ROOT, &st))
+		return fail("cannot look at " PINS_ROOT, -errno);
+	if (S_ISDIR(st.st_mode) && (st.st_uid == 0 || st.st_uid == geteuid()) && !(st.st_mode & 022))
+		return 0;
+	report(PINS_ROOT " belongs to somebody else, or others may write to it: remove it, or chown root and chmod go-w");
+	return -EPERM;
+}
+
 int pins_lock(void)
 {
 	const struct timespec step = {.tv_nsec = LOCK_STEP_MS * 1000000L};
@@ -76,19 +91,22 @@ int pins_lock(void)
 	if (err == -EEXIST)
 		share_with_group(PINS_ROOT); /* the group may be younger than the directory */
 	else if (err)
-		return report("cannot make " PINS_ROOT, err);
+		return fail("cannot make " PINS_ROOT, err);
+	err = check_owner();
+	if (err)
+		return err;
 	fd = open(PINS_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
-		return report("cannot open " PINS_ROOT, -errno);
+		return fail("cannot open " PINS_ROOT, -errno);
 	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += LOCK_STEP_MS) {
 		if (errno != EWOULDBLOCK || waited >= LOCK_WAIT_MS) {
 			err = -errno;
 			close(fd);
 			if (err == -EWOULDBLOCK)
-				fprintf(stderr, "xdp-edge: another xdp-edge is changing a policy: waited %d s; try again when it is done\n",
+				report("another xdp-edge is changing a policy: waited %d s; try again when it is done",
 					LOCK_WAIT_MS / 1000);
 			else
-				report("cannot lock " PINS_ROOT, err);
+				fail("cannot lock " PINS_ROOT, err);
 			return err;
 		}
 		nanosleep(&step, NULL);

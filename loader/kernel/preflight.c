@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../output/report.h"
+
 static int nic_ioctl(const char *ifname, unsigned long request, struct ifreq *ifr)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), err;
@@ -73,21 +75,21 @@ void preflight_warn(const char *ifname, bool vlans, bool native)
 	struct ifreq ifr = {0};
 
 	if (!nic_ioctl(ifname, SIOCGIFFLAGS, &ifr) && !(ifr.ifr_flags & IFF_UP))
-		fprintf(stderr, "xdp-edge: %s: warning: the interface is down; counting starts when it comes up\n",
+		report("%s: warning: the interface is down; counting starts when it comes up",
 			ifname);
 	if (!nic_ethtool(ifname, &flags)) {
 		if (vlans && native && flags.data & ETH_FLAG_RXVLAN)
-			fprintf(stderr, "xdp-edge: %s: warning: the NIC strips VLAN tags before the program sees them: ethtool -K %s rxvlan off\n",
+			report("%s: warning: the NIC strips VLAN tags before the program sees them: ethtool -K %s rxvlan off",
 				ifname, ifname);
 		if (flags.data & ETH_FLAG_LRO)
-			fprintf(stderr, "xdp-edge: %s: warning: LRO merges packets before they are counted: ethtool -K %s lro off\n",
+			report("%s: warning: LRO merges packets before they are counted: ethtool -K %s lro off",
 				ifname, ifname);
 	}
 	if (native && mtu > PREFLIGHT_MTU_ONE_BUFFER)
-		fprintf(stderr, "xdp-edge: %s: note: MTU %u needs frames of several buffers; not every driver has them with native XDP\n",
+		report("%s: note: MTU %u needs frames of several buffers; not every driver has them with native XDP",
 			ifname, mtu);
 	if (native && !nic_ethtool(ifname, &channels) && channels.max_combined > 1 &&
 	    channels.combined_count < channels.max_combined && channels.combined_count < cpus)
-		fprintf(stderr, "xdp-edge: %s: note: %u of %u queues in use: more would spread packets over more CPUs (ethtool -L %s combined N)\n",
+		report("%s: note: %u of %u queues in use: more would spread packets over more CPUs (ethtool -L %s combined N)",
 			ifname, channels.combined_count, channels.max_combined, ifname);
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "../output/tally.h"
+#include "../output/report.h"
 #include "totals.h"
 
 #define TRIES 50
@@ -253,9 +254,10 @@ int reader_snapshot(struct reader *reader, struct snapshot *out)
 		err = err ? err : -EAGAIN;
 		nanosleep(&pause, NULL);
 	}
-	fprintf(stderr, "xdp-edge: %s: cannot read counters: %s\n", reader->store.name,
-		err == -ESTALE			       ? "the policy is not loaded any more" :
-		err == -EAGAIN || err == -ENOENT ? "the policy is being replaced again and again" :
-						   strerror(-err));
+	report("%s: cannot read counters: %s", reader->store.name,
+	       err == -ESTALE ? "the policy is not loaded any more" :
+	       err == -EAGAIN ? "the policy is being replaced again and again" :
+	       err == -ENOENT ? "the pins that say what they mean are gone, or the policy is being replaced again and again" :
+				strerror(-err));
 	return err;
 }

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../output/report.h"
 #include "decl.h"
 #include "object.h"
 
@@ -21,13 +22,13 @@ static int fail(const struct store *store, const char *what, int err)
 {
 	object_log_flush();
 	if (err == -EPERM || err == -EACCES)
-		fprintf(stderr, "xdp-edge: %s: %s: %s: needs CAP_BPF and CAP_NET_ADMIN; run as root\n",
+		report("%s: %s: %s: needs CAP_BPF and CAP_NET_ADMIN; run as root",
 			store->name, what, strerror(-err));
 	else if (err == -ENOMEM)
-		fprintf(stderr, "xdp-edge: %s: %s: %s: the memory limit is too low (ulimit -l, or the cgroup's)\n",
+		report("%s: %s: %s: the memory limit is too low (ulimit -l, or the cgroup's)",
 			store->name, what, strerror(-err));
 	else
-		fprintf(stderr, "xdp-edge: %s: %s: %s\n", store->name, what, strerror(-err));
+		report("%s: %s: %s", store->name, what, strerror(-err));
 	return err;
 }
 
@@ -243,9 +244,9 @@ int store_open(const char *name, bool read_only, struct store *out)
 		if (*pinned[i].fd < 0) {
 			err = -errno;
 			if (err == -ENOENT)
-				fprintf(stderr, "xdp-edge: no policy named %s is loaded: xdp-edge load\n", name);
+				report("no policy named %s is loaded: xdp-edge load", name);
 			else if (read_only && (err == -EACCES || err == -EPERM))
-				fprintf(stderr, "xdp-edge: %s: may not read its counters: run as root, or as a member of group %s (load after making the group)\n",
+				report("%s: may not read its counters: run as root, or as a member of group %s (load after making the group)",
 					name, PINS_GROUP);
 			else
 				fail(out, "cannot open its pins", err);
@@ -258,7 +259,7 @@ int store_open(const char *name, bool read_only, struct store *out)
 	if (!err && out->control->abi != XE_ABI_VERSION)
 		err = -EPROTO;
 	if (err == -EPROTO) {
-		fprintf(stderr, "xdp-edge: %s was loaded by another version of xdp-edge: unload it with that one, or remove %s after detaching\n",
+		report("%s was loaded by another version of xdp-edge: unload it with that one, or remove %s after detaching",
 			name, pins_path(path, name, NULL));
 		goto failed;
 	}
@@ -303,8 +304,7 @@ int store_fits(const struct store *store, const struct compiled *compiled)
 {
 	if (compiled->block->size <= store->block_size && compiled->n_atoms <= store->atoms_max)
 		return 0;
-	fprintf(stderr,
-		"xdp-edge: %s: the policy has outgrown what was set aside at load: block %u of %u bytes, %zu of %u atoms; unload, then load --block-size %u --atoms %zu (or larger)\n",
+	report("%s: the policy has outgrown what was set aside at load: block %u of %u bytes, %zu of %u atoms; unload, then load --block-size %u --atoms %zu (or larger)",
 		store->name, compiled->block->size, store->block_size, compiled->n_atoms,
 		store->atoms_max, object_block_size(compiled->block->size), compiled->n_atoms);
 	return -E2BIG;
@@ -343,7 +343,7 @@ int store_drain(void)
 	}
 	if (outer < 0 || bpf_map_update_elem(outer, &zero, &inner, 0)) {
 		err = -errno;
-		fprintf(stderr, "xdp-edge: cannot wait for running programs: %s\n", strerror(-err));
+		report("cannot wait for running programs: %s", strerror(-err));
 	}
 	if (outer >= 0)
 		close(outer);

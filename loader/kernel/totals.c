@@ -9,6 +9,7 @@
 
 #include "../output/tally.h"
 #include "../policy/intern.h"
+#include "../output/report.h"
 
 static const struct xe_total *slot_of(const struct store *store, uint32_t slot)
 {
@@ -152,8 +153,7 @@ out:
 
 static int too_many(const struct store *store, size_t need)
 {
-	fprintf(stderr,
-		"xdp-edge: %s: totals are kept for %u rows and misses by NIC, and this could make them %zu: unload, then load --totals %zu (or larger)\n",
+	report("%s: totals are kept for %u rows and misses by NIC, and this could make them %zu: unload, then load --totals %zu (or larger)",
 		store->name, store->totals_max, need, need);
 	return -ENOSPC;
 }
@@ -216,7 +216,7 @@ int totals_fold(struct store *store, const struct meta *meta)
 		commit(store, &draft, meta->generation);
 	draft_free(&draft);
 	if (err) {
-		fprintf(stderr, "xdp-edge: %s: cannot fold counters: %s; they stay where they are, and the next command that changes the policy tries again\n",
+		report("%s: cannot fold counters: %s; they stay where they are, and the next command that changes the policy tries again",
 			store->name, strerror(-err));
 		return err;
 	}
@@ -247,6 +247,9 @@ int totals_recover(struct store *store)
 		err = store_drain();
 		if (!err)
 			err = meta_read(store->name, live - 1, &meta);
+		if (err == -ENOENT)
+			report("%s: the pins that say what generation %u counted are gone; unload, then load",
+			       store->name, live - 1);
 		if (err)
 			return err;
 		err = totals_fold(store, &meta);

@@ -21,12 +21,18 @@ static bool driver_counts(const char *driver)
 
 static const char *not_checkable(const struct xe_interface *interface, const char *driver)
 {
+	char name[IF_NAMESIZE];
+
+	if (!if_indextoname(interface->ifindex, name))
+		return "the interface is gone";
+	if (strcmp(name, interface->name))
+		return "renamed since it was attached";
 	if (interface->mode & XDP_FLAGS_SKB_MODE)
 		return "generic XDP sees frames after the driver merged them";
 	if (!driver_counts(driver))
 		return "what this driver's receive counter counts is not known";
 	if (interface->rx_before == XE_RX_UNKNOWN)
-		return "attached again after the interface was made anew";
+		return "attached or renamed while counters were kept under this name";
 	return NULL;
 }
 
@@ -36,11 +42,14 @@ static void check(const struct snapshot *snapshot, size_t i, uint64_t before, ui
 	const struct xe_interface *interface = &snapshot->interfaces[i];
 
 	result->counted = snapshot_total(snapshot, i).packets;
+	if (after < interface->rx_after) {
+		result->state = VERIFY_NOT_CHECKABLE;
+		result->reason = "the NIC's own counter went backwards";
+		return;
+	}
+	/* frames that came while the program was being attached may be counted or not */
 	result->low = before - interface->rx_after;
 	result->high = after - interface->rx_before;
-	/* frames that came while the program was being attached may be counted or not */
-	if (before < interface->rx_after)
-		result->low = 0;
 	result->state = result->low <= result->counted && result->counted <= result->high ?
 				VERIFY_HOLDS :
 				VERIFY_FAILS;

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Messages of the system side, one line each on stderr: what failed, why, and the remedy. */
+#ifndef XE_OUTPUT_REPORT_H
+#define XE_OUTPUT_REPORT_H
+
+#include <stdarg.h>
+
+/* "xdp-edge: MESSAGE", escaped for the terminal: names of interfaces and programs are anybody's choice. */
+void report(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void report_args(const char *fmt, va_list args);
+
+#endif
