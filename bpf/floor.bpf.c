@@ -17,7 +17,7 @@ struct {
 } floor_counters SEC(".maps");
 
 SEC("xdp")
-int floor_pass(struct xdp_md *ctx)
+int floor_pass(struct xdp_md *ctx __attribute__((unused)))
 {
 	return XDP_PASS;
 }
