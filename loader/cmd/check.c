@@ -97,20 +97,23 @@ static int warn_shared(const struct policy_ctx *ctx)
 	return 0;
 }
 
+/* The table says of each which it is; here it is one line, or they would bury the rest. */
 static void warn_rows(const struct policy_ctx *ctx, const struct analysis *analysis)
 {
-	bool active = false;
+	size_t active = 0, unseen = 0;
 
 	for (size_t i = 0; i < ctx->policy.n_rows; i++) {
-		active |= ctx->policy.rows[i].active;
-		if (ctx->policy.rows[i].active && !analysis->rows[i].seen)
-			diag_warning(
-				ctx->site.path, 0, 0, row_id(ctx, i),
-				"no packet that enters by the site's interfaces matches this row");
+		active += ctx->policy.rows[i].active;
+		unseen += ctx->policy.rows[i].active && !analysis->rows[i].seen;
 	}
 	if (!active)
 		diag_warning(ctx->site.path, 0, 0, NULL,
 			     "no row is active: every packet will be a miss");
+	if (unseen)
+		diag_warning(ctx->site.path, 0, 0, NULL,
+			     "%zu of %zu active rows are never seen: no packet that enters by the "
+			     "site's interfaces matches them",
+			     unseen, active);
 }
 
 static void warn_trunks(const struct policy_ctx *ctx)
@@ -291,12 +294,14 @@ int cmd_check(struct options *options, int argc, char **argv)
 	if (err)
 		goto out;
 
+	/* what costs most comes first: only so many are shown */
+	warn_rows(&ctx, &analysis);
+	warn_trunks(&ctx);
 	err = warn_shared(&ctx);
 	if (err)
 		goto out_analysis;
 	warn_roles(&ctx);
-	warn_rows(&ctx, &analysis);
-	warn_trunks(&ctx);
+	diag_end();
 	err = options->json ? json_write(check_json(&ctx, &analysis), options->pretty, stdout)
 			    : check_table(&ctx, &analysis, options->verbose);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "../output/table.h"
+#include "../policy/row_text.h"
 
 /* "a, b", or "nobody". */
 static void roles_text(const struct spec *spec, const bool *roles, char *buf, size_t size)
@@ -62,6 +63,11 @@ static void print_question(const struct policy_ctx *ctx, const struct question *
 	printf("\n\n");
 }
 
+static unsigned literal_ends(const struct effective_row *row)
+{
+	return (row->source.kind == END_PREFIXES) + (row->destination.kind == END_PREFIXES);
+}
+
 /*
  * Which of the five rules of order puts the deciding match before the next one that could decide.
  */
@@ -78,6 +84,8 @@ static void print_reason(const struct policy_ctx *ctx, const struct xe_match *fi
 	else if (a->named_ends != b->named_ends)
 		printf("it names %s, %s %s\n", ends[a->named_ends], b->row->id,
 		       ends[b->named_ends]);
+	else if (a->depth != b->depth && literal_ends(a) > literal_ends(b))
+		printf("its literal prefix is more specific than the roles of %s\n", b->row->id);
 	else if (a->depth != b->depth)
 		printf("its roles are more specific (depth %u) than those of %s (%u)\n", a->depth,
 		       b->row->id, b->depth);
@@ -148,11 +156,12 @@ static void print_miss(const struct policy_ctx *ctx, const struct question *q, e
 static int print_matches(const struct policy_ctx *ctx, const struct xe_atom *atom)
 {
 	static const struct column columns[] = {
-		{"", ALIGN_RIGHT, false},	   {"ROW", ALIGN_LEFT, false},
-		{"SENSE", ALIGN_LEFT, false},	   {"NAMED", ALIGN_RIGHT, false},
-		{"DEPTH", ALIGN_RIGHT, false},	   {"WIDTH", ALIGN_RIGHT, false},
-		{"SERVICE", ALIGN_LEFT, true},	   {"SOURCE", ALIGN_LEFT, true},
-		{"DESTINATION", ALIGN_LEFT, true}, {"", ALIGN_LEFT, false},
+		{"", ALIGN_RIGHT, false},      {"ROW", ALIGN_LEFT, false},
+		{"SENSE", ALIGN_LEFT, false},  {"NAMED", ALIGN_RIGHT, false},
+		{"DEPTH", ALIGN_RIGHT, false}, {"WIDTH", ALIGN_RIGHT, false},
+		{"SERVICE", ALIGN_LEFT, true}, {"PORTS", ALIGN_LEFT, true},
+		{"SOURCE", ALIGN_LEFT, true},  {"DESTINATION", ALIGN_LEFT, true},
+		{"", ALIGN_LEFT, false},
 	};
 	const struct xe_match *match = ctx->compiled.matches + atom->first_match;
 	struct text_table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
@@ -162,9 +171,10 @@ static int print_matches(const struct policy_ctx *ctx, const struct xe_atom *ato
 	for (uint32_t i = 0; table && i < atom->n_matches; i++, match++) {
 		const struct effective_row *row = &ctx->policy.rows[match->row];
 		bool decides = !decided && !row->annotation;
-		char source[XE_TEXT_MAX], destination[XE_TEXT_MAX];
+		char ports[XE_TEXT_MAX], source[XE_TEXT_MAX], destination[XE_TEXT_MAX];
 
 		decided |= decides;
+		effective_ports_text(row, ports, sizeof(ports));
 		end_text(&ctx->spec, &row->source, source, sizeof(source));
 		end_text(&ctx->spec, &row->destination, destination, sizeof(destination));
 		table_style(table, decides ? STYLE_BOLD : STYLE_PLAIN);
@@ -175,6 +185,7 @@ static int print_matches(const struct policy_ctx *ctx, const struct xe_atom *ato
 		table_count(table, row->depth);
 		table_count(table, row->width);
 		table_cell(table, row->row->service);
+		table_cell(table, ports);
 		table_cell(table, source);
 		table_cell(table, destination);
 		table_cell(table, decides ? "decides" : row->annotation ? "annotation" : "");

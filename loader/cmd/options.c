@@ -13,6 +13,7 @@
 #include <bpf/libbpf.h>
 
 #include "../output/escape.h"
+#include "../output/report.h"
 
 #ifndef XE_VERSION
 #define XE_VERSION "unversioned"
@@ -39,11 +40,12 @@ static const struct option shared_long[] = {
 static const char shared_help[] =
 	"Options of every command, before or after its name:\n"
 	"  -c, --config SITE   site file (default " SITE_DEFAULT ")\n"
-	"      --spec DIR      spec tables (default: $XDP_EDGE_SPEC, ../maps/spec beside the\n"
-	"                      binary, else " XE_SPEC_DIR ")\n"
+	"      --spec DIR      spec tables (default: $XDP_EDGE_SPEC, ../maps/spec or\n"
+	"                      ../share/xdp-edge/spec beside the binary, else\n"
+	"                      " XE_SPEC_DIR ")\n"
 	"  -j, --json          JSON\n"
 	"  -p, --pretty        JSON for reading\n"
-	"  -v, --verbose       more messages of the libraries; twice: all of them\n"
+	"  -v, --verbose       more messages of the libraries\n"
 	"  -V, --version       version\n"
 	"  -h, --help          this help\n";
 
@@ -93,9 +95,8 @@ int fail(const char *fmt, ...)
 {
 	va_list args;
 
-	fputs("xdp-edge: ", stderr);
 	va_start(args, fmt);
-	print_message(fmt, args);
+	report_args(fmt, args);
 	va_end(args);
 	return EXIT_FAILED;
 }
@@ -163,23 +164,32 @@ int options_next(struct options *options, const struct usage *usage, int argc, c
 	return c;
 }
 
-/* `dir` with ../maps/spec beside the running binary; false if there is none. */
+/*
+ * `dir` with the tables beside the running binary: of the source tree, or of an installation, which
+ * may have gone elsewhere than the build thought. False if there are none.
+ */
 static bool spec_beside_binary(char *dir, size_t size)
 {
-	static const char suffix[] = "/../maps/spec";
-	char probe[PATH_MAX + 16];
-	ssize_t len = readlink("/proc/self/exe", dir, size - sizeof(suffix));
+	static const char *const places[] = {"../maps/spec", "../share/xdp-edge/spec"};
+	char self[PATH_MAX], probe[PATH_MAX + 16];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;
 
 	if (len <= 0)
 		return false;
-	dir[len] = '\0';
-	slash = strrchr(dir, '/');
-	if (!slash || (size_t)(slash - dir) + sizeof(suffix) > size)
+	self[len] = '\0';
+	slash = strrchr(self, '/');
+	if (!slash)
 		return false;
-	memcpy(slash, suffix, sizeof(suffix));
-	snprintf(probe, sizeof(probe), "%s/roles.csv", dir);
-	return access(probe, F_OK) == 0;
+	*slash = '\0';
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if ((size_t)snprintf(dir, size, "%s/%s", self, places[i]) >= size)
+			continue;
+		snprintf(probe, sizeof(probe), "%s/roles.csv", dir);
+		if (access(probe, F_OK) == 0)
+			return true;
+	}
+	return false;
 }
 
 const char *options_spec_dir(const struct options *options)

@@ -6,8 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "../kernel/pins.h"
+#include "../policy/diag.h"
 #include "../policy/text.h"
+#include "../policy/yaml.h"
 
 int policy_read(const struct options *options, struct policy_ctx *ctx)
 {
@@ -89,9 +93,76 @@ int policy_one_nic(struct policy_ctx *ctx, const char *name, enum xe_side side)
 	return 0;
 }
 
-int policy_name(const struct options *options, const char *argument, char *buf, size_t size)
+/* --- which policy is meant -------------------------------------------------------------------- */
+
+#define NAMES_MAX      64
+#define SITE_BYTES_MAX (64u << 20) /* as for site_load() */
+
+/*
+ * The name in a site file, read without the spec, so that a fault elsewhere keeps nobody from the
+ * counters. 0, or a negative errno (reported).
+ */
+static int name_in_site(const char *path, char *buf, size_t size)
 {
-	struct policy_ctx ctx;
+	struct yaml_file file;
+	const yaml_node_t *node = NULL;
+	const char *text;
+	int err = yaml_file_read(path, SITE_BYTES_MAX, &file);
+
+	if (err)
+		return err;
+	if (file.root->type == YAML_MAPPING_NODE)
+		node = yaml_get(&file, file.root, "name");
+	text = node ? yaml_text(&file, node, "the name of the site") : NULL;
+	if (text && name_valid(text, 32)) {
+		snprintf(buf, size, "%s", text);
+	} else {
+		err = -EINVAL;
+		if (text)
+			yaml_error(&file, node, text, "not a site name");
+		else if (!node)
+			diag_error(path, 1, 0, "name", "missing: the site needs a name");
+	}
+	yaml_file_free(&file);
+	return err;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* The one loaded policy. `why`: why it is not the site's. 0 or a negative errno (reported). */
+static int name_of_only(const char *command, const char *why, char *buf, size_t size)
+{
+	char names[NAMES_MAX][64], list[NAMES_MAX * 66] = "";
+	size_t n, used = 0;
+
+	if (access(PINS_ROOT, R_OK | X_OK) && errno == EACCES) {
+		fail("may not look into %s: run as root, or as a member of group %s", PINS_ROOT,
+		     PINS_GROUP);
+		return -EACCES;
+	}
+	n = pins_names(names, NAMES_MAX);
+	if (n == 1) {
+		snprintf(buf, size, "%s", names[0]);
+		return 0;
+	}
+	if (!n) {
+		fail("%s, and no policy is loaded", why);
+		return -ENOENT;
+	}
+	qsort(names, n, sizeof(names[0]), compare_names);
+	for (size_t i = 0; i < n; i++)
+		used += snprintf(list + used, sizeof(list) - used, "%s%s", i ? ", " : "", names[i]);
+	fail("%s, and several policies are loaded: %s: say xdp-edge %s NAME", why, list, command);
+	return -EINVAL;
+}
+
+int policy_name(const struct options *options, const char *command, const char *argument,
+		bool guess, char *buf, size_t size)
+{
+	bool by_default = !strcmp(options->site, SITE_DEFAULT);
 	int err;
 
 	if (argument) {
@@ -102,10 +173,18 @@ int policy_name(const struct options *options, const char *argument, char *buf, 
 		snprintf(buf, size, "%s", argument);
 		return 0;
 	}
-	err = policy_read(options, &ctx);
-	if (err)
+	/* nothing is wrong with a machine that has no such file */
+	if (by_default && access(options->site, F_OK) && errno == ENOENT)
+		return name_of_only(command, "there is no " SITE_DEFAULT, buf, size);
+	err = name_in_site(options->site, buf, size);
+	if (!err)
+		return 0;
+	if (!guess && !by_default) {
+		fail("which policy is meant is not known: say xdp-edge %s NAME", command);
 		return err;
-	snprintf(buf, size, "%s", ctx.site.name);
-	policy_close(&ctx);
-	return 0;
+	}
+	err = name_of_only(command, "the site file tells no name", buf, size);
+	if (!err)
+		fprintf(stderr, "xdp-edge: taking %s, the only policy that is loaded\n", buf);
+	return err;
 }

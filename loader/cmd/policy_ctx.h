@@ -40,9 +40,12 @@ void policy_close(struct policy_ctx *ctx);
 int policy_one_nic(struct policy_ctx *ctx, const char *name, enum xe_side side);
 
 /*
- * The name of the loaded policy a command means: `argument` if there is one, else the site's.
- * Reported.
+ * The name of the loaded policy that `command` means: `argument` if there is one, else the name in
+ * the site file, whatever else is wrong with that file. Without a name in it, or without the file,
+ * the one policy that is loaded; only with `guess` also if the user named the file. 0 or a negative
+ * errno (reported).
  */
-int policy_name(const struct options *options, const char *argument, char *buf, size_t size);
+int policy_name(const struct options *options, const char *command, const char *argument,
+		bool guess, char *buf, size_t size);
 
 #endif

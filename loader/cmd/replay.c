@@ -26,6 +26,7 @@
 
 #define FRAME_SHORTEST 14	   /* the kernel runs nothing shorter */
 #define FRAME_LONGEST  (256 << 10) /* libpcap's own largest snapshot */
+#define CAUSES_MAX     4	   /* different errors of test runs that are told apart */
 
 enum { OPTION_SIDE = OPTION_OWN, OPTION_PER_PACKET, OPTION_NONZERO };
 
@@ -42,12 +43,20 @@ static const struct usage usage = {
 	.help = "Runs every frame of a pcap or pcapng file (Ethernet) through the program, as if\n"
 		"it had entered by one interface, and shows what was counted. Frames that the\n"
 		"capture cut are filled with zeros to their length on the wire; frames shorter\n"
-		"than 14 bytes, which the kernel refuses to run, are counted as malformed.\n"
+		"than 14 bytes, which the kernel refuses to run, are counted as malformed. Longer\n"
+		"ones that it refuses (some 70 kB and more) are left out and told of; exit code 1\n"
+		"if that is all frames.\n"
 		"\n"
 		"  --side SIDE    internet, dmz-external, dmz-internal, lan or mirror (default)\n"
 		"  --per-packet   a line for each frame; with -j a JSON object a line\n"
 		"  --nonzero      leave out rows without a packet\n",
 	.long_options = long_options,
+};
+
+/* Frames that were not run, by cause. */
+struct left_out {
+	int err; /* negative errno of the test run */
+	uint64_t frames, first, first_len;
 };
 
 struct replay {
@@ -58,7 +67,9 @@ struct replay {
 	pcap_t *capture;
 	uint8_t *frame;		  /* FRAME_LONGEST bytes */
 	struct xe_counter *atoms; /* compiled.n_atoms */
-	uint64_t frames, cut, runts;
+	uint64_t frames, cut, runts, counted;
+	struct left_out left_out[CAUSES_MAX]; /* the last one also takes what has no room */
+	size_t n_causes;
 };
 
 /* --- one frame ------------------------------------------------------------------------------- */
@@ -103,6 +114,15 @@ static int packet_json(const struct replay *r, const struct xe_atom *atom,
 		false, stdout);
 }
 
+/* A frame that was not run has no verdict: the keys of the others, and why. */
+static int left_out_json(const struct replay *r, const char *why)
+{
+	return json_write(json_pack("{s:I, s:n, s:n, s:n, s:n, s:o}", "frame",
+				    (json_int_t)r->frames, "row", "sense", "miss", "flow",
+				    "not_run", json_text(why)),
+			  false, stdout);
+}
+
 static void packet_line(const struct replay *r, const struct xe_atom *atom,
 			const struct replay_flow *flow)
 {
@@ -138,6 +158,33 @@ static void packet_line(const struct replay *r, const struct xe_atom *atom,
 	putchar('\n');
 }
 
+static const char *cause_text(int err)
+{
+	return err == -EMSGSIZE ? "longer than any frame" : strerror(-err);
+}
+
+/* The kernel cannot run this frame; the others of the file still can be. An exit code. */
+static int leave_out(struct replay *r, uint32_t len, int err, const struct options *options)
+{
+	size_t i = 0;
+
+	while (i < r->n_causes && i < CAUSES_MAX - 1 && r->left_out[i].err != err)
+		i++;
+	if (i == r->n_causes) {
+		r->left_out[i] =
+			(struct left_out){.err = err, .first = r->frames, .first_len = len};
+		r->n_causes++;
+	}
+	r->left_out[i].frames++;
+	if (!r->per_packet)
+		return EXIT_OK;
+	if (!options->json)
+		printf("%" PRIu64 " not run: %s\n", r->frames, cause_text(err));
+	else if (left_out_json(r, cause_text(err)))
+		return fail("out of memory");
+	return EXIT_OK;
+}
+
 /* Count one frame, by the program. An exit code. */
 static int replay_frame(struct replay *r, const struct pcap_pkthdr *header, const uint8_t *data,
 			const struct options *options)
@@ -150,23 +197,21 @@ static int replay_frame(struct replay *r, const struct pcap_pkthdr *header, cons
 	if (len < captured)
 		len = captured;
 	if (len > FRAME_LONGEST)
-		return fail("frame %" PRIu64 ": claims %u bytes, more than any frame has",
-			    r->frames, len);
+		return leave_out(r, len, -EMSGSIZE, options);
 	memcpy(r->frame, data, captured);
 	memset(r->frame + captured, 0, len - captured);
-	r->cut += captured < len;
-	if (len < FRAME_SHORTEST) {
-		r->runts++;
-	} else {
+	if (len >= FRAME_SHORTEST) {
 		err = instance_run(r->instance, r->frame, len, &atom);
 		if (err)
-			return fail("frame %" PRIu64 " of %u bytes: test run of the program: %s",
-				    r->frames, len, strerror(-err));
+			return leave_out(r, len, err, options);
 		if (atom >= r->ctx.compiled.n_atoms)
 			return fail("frame %" PRIu64
 				    ": the program counted it under atom %u of %zu",
 				    r->frames, atom, r->ctx.compiled.n_atoms);
 	}
+	r->counted++;
+	r->cut += captured < len;
+	r->runts += len < FRAME_SHORTEST;
 	r->atoms[atom].packets++;
 	r->atoms[atom].bytes += len;
 	if (!r->per_packet)
@@ -275,6 +320,32 @@ static pcap_t *capture_open(const char *path)
 	return capture;
 }
 
+/* What the counts leave out or take otherwise than it was sent. An exit code. */
+static int tell_oddities(const struct replay *r)
+{
+	if (r->cut)
+		fprintf(stderr,
+			"xdp-edge: %" PRIu64 " of %" PRIu64
+			" frames were cut by the capture and filled "
+			"with zeros\n",
+			r->cut, r->frames);
+	if (r->runts)
+		fprintf(stderr,
+			"xdp-edge: %" PRIu64 " frame%s of less than %d bytes counted as malformed "
+			"without the program\n",
+			r->runts, r->runts == 1 ? "" : "s", FRAME_SHORTEST);
+	for (size_t i = 0; i < r->n_causes; i++) {
+		const struct left_out *out = &r->left_out[i];
+
+		fprintf(stderr,
+			"xdp-edge: %" PRIu64 " frame%s not run and not counted: %s (the first is "
+			"frame %" PRIu64 " of %" PRIu64 " bytes)\n",
+			out->frames, out->frames == 1 ? "" : "s", cause_text(out->err), out->first,
+			out->first_len);
+	}
+	return r->n_causes && !r->counted ? fail("no frame could be run") : EXIT_OK;
+}
+
 static int replay_run(struct replay *r, const char *path, const struct options *options)
 {
 	int code, err;
@@ -291,17 +362,9 @@ static int replay_run(struct replay *r, const char *path, const struct options *
 	code = replay_all(r, path, options);
 	if (code)
 		return code;
-	if (r->cut)
-		fprintf(stderr,
-			"xdp-edge: %" PRIu64 " of %" PRIu64
-			" frames were cut by the capture and filled "
-			"with zeros\n",
-			r->cut, r->frames);
-	if (r->runts)
-		fprintf(stderr,
-			"xdp-edge: %" PRIu64 " frame%s of less than %d bytes counted as malformed "
-			"without the program\n",
-			r->runts, r->runts == 1 ? "" : "s", FRAME_SHORTEST);
+	code = tell_oddities(r);
+	if (code)
+		return code;
 	return r->per_packet ? EXIT_OK : show_totals(r, options);
 }
 

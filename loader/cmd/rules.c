@@ -6,6 +6,8 @@
 #include "../output/json.h"
 #include "../output/table.h"
 #include "../policy/addr.h"
+#include "../policy/row_text.h"
+#include "../policy/text.h"
 #include "policy_ctx.h"
 
 enum { OPTION_ROLE = OPTION_OWN, OPTION_TABLE, OPTION_ACTIVE, OPTION_CSV };
@@ -64,25 +66,18 @@ static bool filter_takes(const struct filter *filter, const struct effective_row
 	       end_names_role(&row->destination, filter->role);
 }
 
-/* A row in words, as every form of output shows it. */
+/* A row in words. */
 struct row_words {
 	const char *id, *role, *service, *app, *l4, *state, *note;
-	char source_ports[XE_TEXT_MAX], ports[XE_TEXT_MAX], source[XE_TEXT_MAX],
-		destination[XE_TEXT_MAX];
+	char both_ports[XE_TEXT_MAX];				 /* of the table */
+	char source_ports[XE_TEXT_MAX], ports[XE_TEXT_MAX + 16]; /* of JSON and CSV */
+	char source[XE_TEXT_MAX], destination[XE_TEXT_MAX];
 };
 
 static void row_words(const struct policy_ctx *ctx, const struct effective_row *row,
 		      struct row_words *words)
 {
-	static const char *const matched[] = {
-		[MATCH_DESTINATION] = "",
-		[MATCH_SOURCE] = " (source)",
-		[MATCH_EITHER] = " (either)",
-	};
 	const struct row *written = row->row;
-	const struct port_set *ports =
-		row->match == MATCH_SOURCE ? &row->source_ports : &row->ports;
-	size_t len;
 
 	words->id = written->id;
 	words->role = written->role < 0 ? "any" : ctx->spec.roles[written->role].name;
@@ -92,9 +87,10 @@ static void row_words(const struct policy_ctx *ctx, const struct effective_row *
 	words->l4 = l4_text(written->l4);
 	words->state = !row->active ? "inactive" : row->annotation ? "annotation" : "active";
 	port_set_text(&row->source_ports, words->source_ports, sizeof(words->source_ports));
-	port_set_text(ports, words->ports, sizeof(words->ports));
-	len = strlen(words->ports);
-	snprintf(words->ports + len, sizeof(words->ports) - len, "%s", matched[row->match]);
+	port_set_text(&row->ports, words->ports, XE_TEXT_MAX);
+	if (row->match == MATCH_EITHER)
+		strcat(words->ports, " (either)");
+	effective_ports_text(row, words->both_ports, sizeof(words->both_ports));
 	end_text(&ctx->spec, &row->source, words->source, sizeof(words->source));
 	end_text(&ctx->spec, &row->destination, words->destination, sizeof(words->destination));
 }
@@ -104,7 +100,7 @@ static int rules_table(const struct policy_ctx *ctx, const struct filter *filter
 	static const struct column columns[] = {
 		{"ROW", ALIGN_LEFT, false},    {"ROLE", ALIGN_LEFT, true},
 		{"SERVICE", ALIGN_LEFT, true}, {"APP", ALIGN_LEFT, true},
-		{"L4", ALIGN_LEFT, false},     {"PORTS", ALIGN_LEFT, false},
+		{"L4", ALIGN_LEFT, false},     {"PORTS", ALIGN_LEFT, true},
 		{"SOURCE", ALIGN_LEFT, true},  {"DESTINATION", ALIGN_LEFT, true},
 		{"STATE", ALIGN_LEFT, false},  {"NOTE", ALIGN_LEFT, true},
 	};
@@ -124,7 +120,7 @@ static int rules_table(const struct policy_ctx *ctx, const struct filter *filter
 		table_cell(table, words.service);
 		table_cell(table, words.app ? words.app : "");
 		table_cell(table, words.l4);
-		table_cell(table, words.ports);
+		table_cell(table, words.both_ports);
 		table_cell(table, words.source);
 		table_cell(table, words.destination);
 		table_cell(table, words.state);
@@ -192,6 +188,47 @@ static int rules_csv(const struct policy_ctx *ctx, const struct filter *filter)
 	return 0;
 }
 
+/* The words of the command line against spec and site: EXIT_OK, or EXIT_USAGE (reported). */
+static int check_role(const struct policy_ctx *ctx, const char *role, struct filter *filter)
+{
+	struct suggest near;
+
+	filter->role = spec_role(&ctx->spec, role);
+	if (filter->role >= 0)
+		return EXIT_OK;
+	suggest_start(&near, role);
+	for (size_t i = 0; i < ctx->spec.n_roles; i++)
+		suggest_offer(&near, ctx->spec.roles[i].name);
+	return usage_error(&usage, "no role '%s'%s", role, suggest_text(&near));
+}
+
+static int check_table(const struct policy_ctx *ctx, const char *name)
+{
+	const struct spec *spec = &ctx->spec;
+	struct suggest near;
+	bool known = false;
+
+	if (!strcmp(name, "site"))
+		return EXIT_OK;
+	for (size_t i = 0; i < ctx->site.n_tables; i++) {
+		const struct table *table = &spec->tables[ctx->site.tables[i]];
+
+		if (!strcmp(name, table->id) || !strcmp(name, table->document))
+			return EXIT_OK;
+	}
+	suggest_start(&near, name);
+	for (size_t i = 0; i < spec->n_tables; i++) {
+		const struct table *table = &spec->tables[i];
+
+		known |= !strcmp(name, table->id) || !strcmp(name, table->document);
+		suggest_offer(&near, table->id);
+		suggest_offer(&near, table->document);
+	}
+	if (known)
+		return usage_error(&usage, "'%s' is not among the site's tables", name);
+	return usage_error(&usage, "no table or document '%s'%s", name, suggest_text(&near));
+}
+
 int cmd_rules(struct options *options, int argc, char **argv)
 {
 	struct filter filter = {.role = -1};
@@ -224,12 +261,12 @@ int cmd_rules(struct options *options, int argc, char **argv)
 		return usage_error(&usage, "either --csv or JSON");
 	if (policy_read(options, &ctx))
 		return EXIT_FAILED;
-	if (role) {
-		filter.role = spec_role(&ctx.spec, role);
-		if (filter.role < 0) {
-			policy_close(&ctx);
-			return usage_error(&usage, "no role '%s'", role);
-		}
+	err = role ? check_role(&ctx, role, &filter) : EXIT_OK;
+	if (!err && filter.table)
+		err = check_table(&ctx, filter.table);
+	if (err) {
+		policy_close(&ctx);
+		return err;
 	}
 	if (csv)
 		err = rules_csv(&ctx, &filter);

@@ -37,7 +37,8 @@ static const struct option long_options[] = {
 static const struct usage usage = {
 	.name = "stats",
 	.arguments = "[NAME]",
-	.help = "Shows the counters of the loaded policy NAME (default: the site file's name).\n"
+	.help = "Shows the counters of the loaded policy NAME (default: the site file's name;\n"
+		"without a site file that tells one, the only policy loaded).\n"
 		"DECIDED and BYTES count the packets that a row decides, in either direction;\n"
 		"they and the misses add up to the total. MATCHED counts packets that the row\n"
 		"matches, first or not, REPLY those it matches as reply only, NEW the TCP SYNs\n"
@@ -192,7 +193,7 @@ int cmd_stats(struct options *options, int argc, char **argv)
 		return usage_error(&usage, "--count goes with --interval");
 
 	object_log_init(options->verbose);
-	if (policy_name(options, argv[optind], name, sizeof(name)))
+	if (policy_name(options, "stats", argv[optind], true, name, sizeof(name)))
 		return EXIT_FAILED;
 	if (reader_open(name, &reader))
 		return EXIT_FAILED;

@@ -132,7 +132,7 @@ static void print_status(const json_t *status)
 int cmd_status(struct options *options, int argc, char **argv)
 {
 	char names[64][64];
-	json_t *all = json_array();
+	json_t *all;
 	bool bad = false;
 	size_t n;
 
@@ -140,6 +140,7 @@ int cmd_status(struct options *options, int argc, char **argv)
 		return options->exit_code;
 	if (argc - optind > 1)
 		return usage_error(&usage, "%s: one name at most", argv[optind + 1]);
+	all = json_array();
 	object_log_init(options->verbose);
 	if (access(PINS_ROOT, R_OK | X_OK) && errno == EACCES)
 		return fail("may not look into %s: run as root, or as a member of group %s", PINS_ROOT, PINS_GROUP);

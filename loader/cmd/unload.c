@@ -5,13 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../output/report.h"
+
 #include "deploy.h"
 
 static const struct usage usage = {
 	.name = "unload",
 	.arguments = "[NAME]",
-	.help = "Detaches the policy NAME (default: the site file's name) from its interfaces and removes its\n"
-		"maps and counters. Other XDP programs stay attached.\n",
+	.help = "Detaches the policy NAME (default: the site file's name; without a site file, the\n"
+		"only policy loaded) from its interfaces and removes its maps and counters. Other\n"
+		"XDP programs stay attached.\n",
 };
 
 /* Interfaces that left this network namespace take their program along; nothing here can reach it. */
@@ -23,8 +26,7 @@ static void warn_unreachable(const struct store *store)
 
 		if (!store_read_interface(store, slot, &interface) && interface.prog_id &&
 		    !if_indextoname(interface.ifindex, name))
-			fprintf(stderr,
-				"xdp-edge: %s: warning: gone, or in another network namespace: if so, its program stays there until ip link set %s xdp off\n",
+			report("%s: warning: gone, or in another network namespace: if so, its program stays there until ip link set %s xdp off",
 				interface.name, interface.name);
 	}
 }
@@ -39,7 +41,8 @@ int cmd_unload(struct options *options, int argc, char **argv)
 		return options->exit_code;
 	if (argc - optind > 1)
 		return usage_error(&usage, "%s: one name at most", argv[optind + 1]);
-	if (policy_name(options, argv[optind], name, sizeof(name)))
+	/* what a file that the user named cannot tell is not guessed: counters go for good */
+	if (policy_name(options, "unload", argv[optind], false, name, sizeof(name)))
 		return EXIT_FAILED;
 	lock = deploy_begin(options);
 	if (lock < 0)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../policy/addr.h"
+#include "../policy/row_text.h"
 #include "../output/report.h"
 #include "decl.h"
 #include "pins.h"
@@ -36,7 +36,7 @@ void meta_row(const struct policy *policy, size_t i, struct xe_row *out)
 		  row->row->role < 0 ? "any" : policy->spec->roles[row->row->role].name);
 	copy_text(out->service, sizeof(out->service), row->row->service);
 	copy_text(out->l4, sizeof(out->l4), l4_text(row->row->l4));
-	port_set_text(&row->ports, out->ports, sizeof(out->ports));
+	effective_ports_text(row, out->ports, sizeof(out->ports));
 	end_text(policy->spec, &row->source, out->source, sizeof(out->source));
 	end_text(policy->spec, &row->destination, out->destination, sizeof(out->destination));
 	out->active = row->active;

@@ -20,6 +20,13 @@ struct stats_view {
 
 /* "row", "role", … or NULL behind the last. */
 const char *stats_by_text(enum stats_by by);
+/*
+ * The service of a row, or ROW_GONE of one that only the totals know: the site has dropped it, its
+ * counts are kept, and nothing but the id tells what it was.
+ */
+#define ROW_GONE "(no longer in the site)"
+const char *stats_service(const struct xe_row *row);
+
 /* 0 or -EINVAL. */
 int stats_by_parse(const char *text, enum stats_by *by);
 

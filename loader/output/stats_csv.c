@@ -54,7 +54,7 @@ static void row_line(struct csv_writer *csv, const struct xe_row *row,
 {
 	csv_text(csv, row->id);
 	csv_text(csv, row->role);
-	csv_text(csv, row->service);
+	csv_text(csv, stats_service(row));
 	csv_text(csv, row->l4);
 	csv_text(csv, row->ports);
 	csv_text(csv, row->source);

@@ -34,6 +34,17 @@ double stats_rate(__u64 now, __u64 before, double seconds)
 	return now > before && seconds > 0 ? (double)(now - before) / seconds : 0;
 }
 
+/* Every row of a policy has its protocols. */
+static bool row_is_gone(const struct xe_row *row)
+{
+	return !row->l4[0];
+}
+
+const char *stats_service(const struct xe_row *row)
+{
+	return row_is_gone(row) ? ROW_GONE : row->service;
+}
+
 static void row_group_name(const struct xe_row *row, enum stats_by by, char *name)
 {
 	const char *text = row->id;
@@ -41,11 +52,11 @@ static void row_group_name(const struct xe_row *row, enum stats_by by, char *nam
 
 	switch (by) {
 	case BY_ROLE:
-		text = row->role;
+		text = row_is_gone(row) ? ROW_GONE : row->role;
 		len = strnlen(text, sizeof(row->role));
 		break;
 	case BY_SERVICE:
-		text = row->service;
+		text = stats_service(row);
 		len = strnlen(text, sizeof(row->service));
 		break;
 	default: /* document: what stands before the first slash of the id; "site" for the

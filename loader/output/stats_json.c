@@ -38,7 +38,7 @@ static json_t *row_json(const struct xe_row *row, const struct stats_cell *cell)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "id",
 			 json_text(row->id), "role", json_text(row->role), "service",
-			 json_text(row->service), "l4", json_text(row->l4), "ports",
+			 json_text(stats_service(row)), "l4", json_text(row->l4), "ports",
 			 json_text(row->ports), "source", json_text(row->source), "destination",
 			 json_text(row->destination), "active", (int)row->active, "decided",
 			 json_counter(&cell->decided), "matched", json_counter(&cell->matched),

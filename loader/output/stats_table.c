@@ -113,7 +113,7 @@ static struct text_table *rows_table(const struct snapshot *snapshot, const stru
 		table_style(table, row->active ? STYLE_PLAIN : STYLE_DIM);
 		table_cell(table, row->id);
 		table_cell(table, row->role);
-		table_cell(table, row->service);
+		table_cell(table, stats_service(row));
 		table_cell(table, row->l4);
 		table_cell(table, row->ports);
 		table_count(table, cell.decided.packets);

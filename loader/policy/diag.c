@@ -15,6 +15,7 @@ static struct {
 	unsigned errors;	/* of the process */
 	unsigned file_errors;	/* since diag_begin() */
 	unsigned file_warnings; /* since diag_begin() */
+	char warned_file[1024];	/* whose warnings they are, fit for a terminal */
 	char *buf;
 	unsigned long size, used;
 } sink;
@@ -113,17 +114,33 @@ void diag_warning(const char *file, unsigned line, unsigned column, const char *
 {
 	va_list args;
 
-	if (++sink.file_warnings > DIAG_MAX_PER_FILE)
+	if (++sink.file_warnings > DIAG_MAX_PER_FILE) {
+		escape_terminal(file, strlen(file), sink.warned_file, sizeof(sink.warned_file));
 		return;
+	}
 	va_start(args, fmt);
 	report("warning: ", file, line, column, token, fmt, args);
 	va_end(args);
 }
 
-void diag_begin(void)
+void diag_end(void)
 {
+	char text[1100];
+
+	if (sink.file_warnings > DIAG_MAX_PER_FILE) {
+		unsigned more = sink.file_warnings - DIAG_MAX_PER_FILE;
+
+		snprintf(text, sizeof(text), "%s: %u more warning%s, not shown\n",
+			 sink.warned_file, more, more == 1 ? "" : "s");
+		emit(text);
+	}
 	sink.file_errors = 0;
 	sink.file_warnings = 0;
+}
+
+void diag_begin(void)
+{
+	diag_end();
 }
 
 bool diag_full(void)

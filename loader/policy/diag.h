@@ -26,8 +26,11 @@ int diag_error(const char *file, unsigned line, unsigned column, const char *tok
 void diag_warning(const char *file, unsigned line, unsigned column, const char *token,
 		  const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-/* A reader starts on a file: DIAG_MAX_PER_FILE counts from here. */
+/* A reader starts on a file: diag_end() for the one before, DIAG_MAX_PER_FILE counts from here. */
 void diag_begin(void);
+
+/* No more warnings come about the file: says how many were not shown, if any. */
+void diag_end(void);
 
 /* The file has used up its errors: a reader may stop looking for more. */
 bool diag_full(void);

@@ -368,8 +368,22 @@ usage 'CSV and JSON' "xdp-edge rules: either --csv or JSON
 Try 'xdp-edge rules -h'." rules --csv -j
 usage 'unknown side' "xdp-edge explain: no side 'inside'
 Try 'xdp-edge explain -h'." explain --side inside tcp 192.0.2.1:1 192.0.2.2:2
-usage 'unknown role' "xdp-edge rules: no role 'egde'
+usage 'unknown role' "xdp-edge rules: no role 'egde'; did you mean edge?
 Try 'xdp-edge rules -h'." rules -c site.yaml --spec spec --role egde
+usage 'unknown table' "xdp-edge rules: no table or document 'doc/oen'; did you mean doc/one?
+Try 'xdp-edge rules -h'." rules -c site.yaml --spec spec --table doc/oen
+usage 'a table is named whole' "xdp-edge rules: no table or document 'doc/on'; did you mean doc/one?
+Try 'xdp-edge rules -h'." rules -c site.yaml --spec spec --table doc/on
+usage 'no table at all' "xdp-edge rules: no table or document 'nosuch'
+Try 'xdp-edge rules -h'." rules -c site.yaml --spec spec --csv --table nosuch
+mkdir spec/two
+echo 'two/one,ports,Two' >>spec/tables.csv
+cp spec/doc/one.csv spec/two
+usage 'a table that is not of the site' "xdp-edge rules: 'two' is not among the site's tables
+Try 'xdp-edge rules -h'." rules -c site.yaml --spec spec -j --table two
+run "$xe" rules -c site.yaml --spec spec -j --table site
+expect "the operator's own rows, of which there are none" 0 ''
+fresh
 
 tuple() { # STDERR ARGUMENT...
 	local want=$1
@@ -400,11 +414,26 @@ for command in '' check rules load reload unload status stats explain replay; do
 	expect_text "help of '$command' shows the usage" out "Usage: xdp-edge ${command:+$command }[OPTIONS]"
 	expect_text "help of '$command' shows the shared options" out '--spec DIR'
 done
+run "$xe" -h
+! grep -qi 'twice' out && pass || miss 'help promises no second -v' "$(cat out)"
 run "$xe" -V
 expect 'version' 0 ''
 grep -Eq '^xdp-edge [0-9]+\.[0-9]+\.[0-9]+, libbpf v[0-9.]+$' out && pass || miss 'version text' "$(cat out)"
 run "$xe" check -V
 expect 'version by a command' 0 ''
+
+# Installed somewhere else than the build was told: the tables are found beside the binary.
+fresh
+mkdir -p usr/sbin usr/share/xdp-edge
+cp "$xe" usr/sbin/xdp-edge
+cp -r spec usr/share/xdp-edge/
+ln -s usr/sbin/xdp-edge link
+for binary in usr/sbin/xdp-edge ./link; do
+	run $binary rules -c site.yaml -j
+	expect "$binary finds its tables" 0 ''
+	expect_json "$binary: these and no others" '[r["id"] for r in v]' '["doc/one/1","doc/one/2"]'
+done
+rm -r usr link
 
 fresh
 for spelling in "-c site.yaml --spec spec check -j" "check -c site.yaml --spec spec -j" \
@@ -442,6 +471,50 @@ check
 expect 'a trunk and what it leaves out' 0 \
 	'site.yaml: eth0: warning: untagged frames and VLANs not named are counted as no-policy'
 
+# Warnings that matter are not lost behind many that do not.
+fresh
+for i in $(seq 30); do
+	echo "r$i,R,lan,no,,," >>spec/roles.csv
+	sed -i "s/^  edge: .*/&\n  r$i: 10.0.0.$i/" site.yaml
+done
+sed -i 's/internet/lan/; s/eth0/eth0.5/; s/^  edge: .*//' site.yaml
+check
+expect 'many warnings, and no row is active' 0 \
+	"$(printf 'site.yaml: %s\n' 'warning: no row is active: every packet will be a miss' \
+		'eth0: warning: untagged frames and VLANs not named are counted as no-policy'
+	for i in $(seq 18); do
+		echo "site.yaml: r$i: warning: no row of the site's tables names this role"
+	done
+	echo 'site.yaml: 12 more warnings, not shown')"
+fresh
+sed -i 's/^  edge: .*/&\n  server: 198.51.100.1/' site.yaml
+sed -i '2,3s/any,edge/server,edge/; $a 3,edge,s,SIP,tcp,any,1,any,edge,,' spec/doc/one.csv
+check
+expect 'rows that are never seen are one warning' 0 \
+	"site.yaml: warning: 2 of 3 active rows are never seen: no packet that enters by the site's interfaces matches them"
+expect_text 'and the table tells which' out 'doc/one/2  active  never seen on these sides'
+
+fresh
+cat >>site.yaml <<-'YAML'
+	ports:
+	  doc/one/1: {match: source}
+	  doc/one/2: {match: either}
+	rows:
+	- {name: both, l4: udp, ports: 53, source_ports: 1024-65535, source: any, destination: edge}
+	- {name: host, l4: udp, ports: 53, source: any, destination: 192.0.2.1}
+YAML
+run "$xe" rules -c site.yaml --spec spec
+for text in 'tcp  from 443 ' 'udp  50000-59999 either way ' 'udp  53 from 1024-65535 '; do
+	expect_text 'rules: which port is limited' out "$text"
+done
+run "$xe" rules -c site.yaml --spec spec -j --table doc
+expect_json 'rules: JSON keeps them apart' '[[r["source_ports"],r["ports"]] for r in v]' \
+	'[["443","any"],["any","50000-59999 (either)"]]'
+run "$xe" explain -c site.yaml --spec spec udp 198.51.100.1:40000 192.0.2.1:53
+expect_text 'explain: which port is limited' out ' 53 from 1024-65535 '
+expect_text 'explain: a literal prefix decides' out \
+	'site/rows/host decides, as forward: its literal prefix is more specific than the roles of site/rows/both'
+
 fresh
 run "$xe" rules -c site.yaml --spec spec
 expect_text 'rules: table' out 'doc/one/2  edge  media        RTP  udp  50000-59999  any     edge         active'
@@ -450,8 +523,8 @@ expect_json 'rules: JSON' '[[r["id"],r["ports"],r["state"]] for r in v]' \
 	'[["doc/one/1","443","active"],["doc/one/2","50000-59999","active"]]'
 run "$xe" rules -c site.yaml --spec spec -j --role server
 expect_json 'rules: no row of a role' 'v' '[]'
-run "$xe" rules -c site.yaml --spec spec -j --table doc/on
-expect_json 'rules: a table is named whole' 'v' '[]'
+run "$xe" rules -c site.yaml --spec spec -j --table doc/one
+expect_json 'rules: one table' 'len(v)' 2
 run "$xe" rules -c site.yaml --spec spec --csv --table doc
 expect_text 'rules: CSV' out 'doc/one/1,edge,SIP service,SIP,tcp,any,443,any,edge,active,'
 
@@ -538,6 +611,35 @@ if [ "$(id -u)" = 0 ]; then
 	run "$xe" replay -c site.yaml --spec spec torn.pcap
 	expect_nothing 'replay: a torn file is no result' 1
 
+	# Frames of 1 and 2 run; the kernel has no memory for 3, and 4 is no frame.
+	"$python" - "$fixtures/pcap/frames.pcap" <<-'PY'
+		import struct, sys
+		data = open(sys.argv[1], "rb").read()
+		header, length = data[:24], struct.unpack("<I", data[32:36])[0]
+		frame = data[40:40 + length]
+		def record(frame, wire):
+		    return struct.pack("<IIII", 1, 0, len(frame), wire) + frame
+		large = record(frame + bytes(100054 - length), 100054)
+		open("large.pcap", "wb").write(header + record(frame, length) + large + large +
+		                               record(frame, 300000) + record(frame, length))
+		open("only.pcap", "wb").write(header + large)
+	PY
+	said="xdp-edge: 2 frames not run and not counted: Cannot allocate memory (the first is frame 2 of 100054 bytes)
+xdp-edge: 1 frame not run and not counted: longer than any frame (the first is frame 4 of 300000 bytes)"
+	run "$xe" replay -c site.yaml --spec spec -j large.pcap
+	expect 'replay: frames that cannot be run are told of' 0 "$said"
+	expect_json 'replay: the others are counted' 'v["total"]["packets"]' 2
+	packets large.pcap
+	expect 'replay: the same by packet' 0 "$said"
+	expect_json 'replay: frames that cannot be run, each' \
+		'[[p["frame"], p["row"], p["miss"], p.get("not_run")] for p in v]' \
+		'[[1,"doc/one/1",null,null],[2,null,null,"Cannot allocate memory"],[3,null,null,"Cannot allocate memory"],[4,null,null,"longer than any frame"],[5,"doc/one/1",null,null]]'
+	run "$xe" replay -c site.yaml --spec spec --per-packet large.pcap
+	expect_text 'replay: a line for one that cannot be run' out '2 not run: Cannot allocate memory'
+	run "$xe" replay -c site.yaml --spec spec only.pcap
+	expect_nothing 'replay: a file of which nothing can be run' 1
+	expect_text 'replay: says so' err 'xdp-edge: no frame could be run'
+
 	for packet in 'tcp 198.51.100.1:40000 192.0.2.1:443' '--syn tcp 198.51.100.1:40000 192.0.2.1:443' \
 		'udp 198.51.100.1:1 192.0.2.1:50000' 'icmp 198.51.100.1 192.0.2.1' 'esp 198.51.100.1 192.0.2.1' \
 		'icmp 2001:db8::1 2001:db8::2' 'tcp [2001:db8::1]:1 [2001:db8::2]:443' \
@@ -614,6 +716,84 @@ expect 'ESC in a file name' 1 'xdp-edge: a\x1b[31m\x0ab: No such file or directo
 run "$xe" "$(printf '\033[2J')"
 expect 'ESC in a command' 2 "xdp-edge: unknown command '\x1b[2J'
 Try 'xdp-edge -h'."
+
+# --- which policy is meant: as root only, with a bpffs and interfaces of its own -------------------------
+
+# The outputs and exit codes of each step in files STEP.out, STEP.err, STEP.code.
+meant() {
+	# shellcheck disable=SC2317
+	step() {
+		local name=$1 code=0
+		shift
+		timeout 60 "$xe" "$@" >"$name.out" 2>"$name.err" </dev/null || code=$?
+		echo "$code" >"$name.code"
+	}
+	mount --make-rprivate /
+	mount -t bpf bpf /sys/fs/bpf
+	mkdir -p empty
+	[ ! -d /etc/xdp-edge ] || mount --bind empty /etc/xdp-edge
+	ip link add eth0 type veth peer name eth1
+	ip link set eth0 up
+	ip link set eth1 up
+	step none stats
+	step none-wrong stats -c wrong.yaml
+	step load load -c site.yaml --spec spec --mode generic
+	step one stats -j
+	step one-typo stats -j -c nosuch.yaml
+	step one-nameless stats -j -c nameless.yaml
+	step one-faulty stats -j -c wrong.yaml --spec nowhere
+	step typo-unload unload -c nosuch.yaml
+	mkdir /sys/fs/bpf/xdp-edge/other
+	step two stats
+	step two-unload unload
+	step two-named stats -j -c wrong.yaml
+	rmdir /sys/fs/bpf/xdp-edge/other
+	step unload unload
+	step gone stats t
+}
+
+said() { # NAME STEP CODE STDERR
+	cp "$2.out" out
+	cp "$2.err" err
+	code=$(cat "$2.code")
+	expect "$1" "$3" "$4"
+}
+
+fresh
+sed 's/internet/nowhere/' site.yaml >wrong.yaml
+sed /^name/d site.yaml >nameless.yaml
+if [ "$(id -u)" = 0 ] && unshare -mn true 2>/dev/null; then
+	export -f meant
+	export xe
+	unshare -mn bash -c 'set -euo pipefail; meant' || miss 'which policy is meant' "setting up failed"
+	default='there is no /etc/xdp-edge/site.yaml'
+	typo='nosuch.yaml: cannot be read: No such file or directory'
+	taking='xdp-edge: taking t, the only policy that is loaded'
+	said 'no site, nothing loaded' none 1 "xdp-edge: $default, and no policy is loaded"
+	said 'its name is all it takes' none-wrong 1 'xdp-edge: no policy named t is loaded: xdp-edge load'
+	said 'load' load 0 "$(cat load.err)"
+	said 'no site, one policy: quietly' one 0 ''
+	expect_json 'no site, one policy: its rows' '[r["id"] for r in v["rows"]]' '["doc/one/1","doc/one/2"]'
+	said 'a site that is not there, one policy' one-typo 0 "$typo
+$taking"
+	expect_json 'a site that is not there, one policy: its rows' 'len(v["rows"])' 2
+	said 'a site without a name, one policy' one-nameless 0 "nameless.yaml:1: name: missing: the site needs a name
+$taking"
+	said 'neither a faultless site nor a spec is needed' one-faulty 0 ''
+	expect_json 'the counters of a faulty site' 'len(v["rows"])' 2
+	said 'unload does not guess against a site that was named' typo-unload 1 "$typo
+xdp-edge: which policy is meant is not known: say xdp-edge unload NAME"
+	said 'no site, two policies' two 1 \
+		"xdp-edge: $default, and several policies are loaded: other, t: say xdp-edge stats NAME"
+	said 'no site, two policies: unload' two-unload 1 \
+		"xdp-edge: $default, and several policies are loaded: other, t: say xdp-edge unload NAME"
+	said 'two policies, one named by a faulty site' two-named 0 ''
+	said 'no site, one policy: unload' unload 0 ''
+	expect_text 'no site, one policy: unload it' out 't: unloaded'
+	said 'then it is gone' gone 1 'xdp-edge: no policy named t is loaded: xdp-edge load'
+else
+	echo 'cli: not root, or no namespaces: which policy is meant was not tried' >&2
+fi
 
 # --- outputs that fail -----------------------------------------------------------------------------------------------------------
 

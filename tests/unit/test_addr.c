@@ -511,6 +511,45 @@ static void messages_are_limited_per_file(void **state)
 	assert_false(diag_full());
 }
 
+/* Warnings are cut too, apart from errors, and how many are not shown is said when the file ends.
+ */
+static void cut_warnings_are_counted(void **state)
+{
+	size_t lines = 0;
+
+	(void)state;
+	diag_begin();
+	input_capture();
+	for (unsigned i = 1; i <= DIAG_MAX_PER_FILE; i++)
+		diag_warning("f\x1b", i, 0, NULL, "odd");
+	diag_end();
+	assert_null(strstr(input_captured(), "not shown"));
+
+	for (unsigned more = 1; more <= 2; more++) {
+		input_capture();
+		for (unsigned i = 1; i <= DIAG_MAX_PER_FILE + more; i++)
+			diag_warning("f\x1b", i, 0, NULL, "odd");
+		diag_error("f", 1, 0, NULL, "bad"); /* still shown */
+		if (more == 1)
+			diag_end();
+		else
+			diag_begin(); /* of the next file */
+		input_captured();
+		assert_null(strstr(input_messages, "f\\x1b:21:"));
+		assert_non_null(strstr(input_messages, "f:1: bad\n"));
+		assert_non_null(
+			strstr(input_messages, more == 1 ? "f\\x1b: 1 more warning, not shown\n"
+							 : "f\\x1b: 2 more warnings, not shown\n"));
+	}
+	for (const char *p = input_messages; (p = strchr(p, '\n')); p++)
+		lines++;
+	assert_int_equal(lines, DIAG_MAX_PER_FILE + 2);
+
+	input_capture();
+	diag_end(); /* told once */
+	assert_string_equal(input_captured(), "");
+}
+
 static void capture_is_bounded(void **state)
 {
 	char small[8];
@@ -542,6 +581,7 @@ int main(void)
 		cmocka_unit_test(escaping_cuts_between_characters),
 		cmocka_unit_test(message_forms),
 		cmocka_unit_test(messages_are_limited_per_file),
+		cmocka_unit_test(cut_warnings_are_counted),
 		cmocka_unit_test(capture_is_bounded),
 	};
 

@@ -9,6 +9,7 @@
 
 #include "policy/addr.h"
 #include "policy/resolve.h"
+#include "policy/row_text.h"
 #include "policy/site.h"
 #include "policy/spec.h"
 
@@ -74,6 +75,17 @@ static void assert_end(const struct end *end, const char *expected)
 
 	end_text(&small, end, text, sizeof(text));
 	assert_string_equal(text, expected);
+}
+
+static void assert_ports_text(const char *id, size_t size, const char *expected)
+{
+	char text[128];
+
+	memset(text, '#', sizeof(text));
+	effective_ports_text(row(id), text, size);
+	assert_string_equal(text, expected);
+	assert_true(strlen(text) < size);
+	assert_int_equal(text[size], '#');
 }
 
 /* Inactive rows name the role to give an address to; NULL: active. */
@@ -262,6 +274,53 @@ static void site_ports(void **state)
 	done();
 }
 
+/* Which port is limited is part of the text, or `match: source` would look like `any`. */
+static void texts_of_ports(void **state)
+{
+	char long_ports[700] = "";
+	char text[2 * sizeof(long_ports) + 200];
+
+	(void)state;
+	resolve("tables: alpha\nroles: {public: 10.0.0.1, users: 10.0.0.2}\n"
+		"ports:\n  alpha/outer/1: {ports: 50000-50999, match: source}\n"
+		"  alpha/outer/3: {ports: 50000-50999, match: either}\n");
+	assert_ports_text("alpha/outer/1", 120, "from 50000-50999");
+	assert_ports_text("alpha/outer/2", 120, "50000-59999");
+	assert_ports_text("alpha/outer/3", 120, "50000-50999 either way");
+	assert_ports_text("alpha/inner/4", 120, "60000-60999 from 1024-65535");
+	assert_ports_text("alpha/inner/3", 120, "67,68"); /* both ends */
+	assert_ports_text("alpha/inner/6", 120, "67,68");
+	/* too little room takes from the sets first, and never more than there is */
+	assert_ports_text("alpha/outer/1", 16, "from …");
+	for (size_t size = 1; size < 24; size++) {
+		static const char *const ids[] = {"alpha/outer/1", "alpha/outer/3",
+						  "alpha/inner/4"};
+
+		for (size_t i = 0; i < COUNT(ids); i++) {
+			memset(text, '#', sizeof(text));
+			effective_ports_text(row(ids[i]), text, size);
+			assert_true(strlen(text) < size);
+			assert_int_equal(text[size], '#');
+		}
+	}
+	done();
+
+	for (unsigned i = 1; i <= 100; i++)
+		sprintf(long_ports + strlen(long_ports), "%s%u", i > 1 ? "," : "", 2 * i);
+	snprintf(text, sizeof(text),
+		 "tables: alpha\nroles: {public: 10.0.0.1}\nports:\n"
+		 "  alpha/inner/4: [%s]\n  alpha/outer/3: {ports: [%s], match: either}\n",
+		 long_ports, long_ports);
+	resolve(text);
+	effective_ports_text(row("alpha/inner/4"), text, 128);
+	assert_memory_equal(text, "2,4,6,8,", 8);
+	assert_non_null(strstr(text, "… from 1024-65535"));
+	effective_ports_text(row("alpha/outer/3"), text, 128);
+	assert_non_null(strstr(text, "… either way"));
+	assert_true(strlen(text) > 110 && strlen(text) < 128);
+	done();
+}
+
 /* --- order ------------------------------------------------------------------------------------ */
 
 static void order_of_the_match_set(void **state)
@@ -407,6 +466,7 @@ int main(void)
 		cmocka_unit_test(stand_ins),
 		cmocka_unit_test(narrowing),
 		cmocka_unit_test(site_ports),
+		cmocka_unit_test(texts_of_ports),
 		cmocka_unit_test(order_of_the_match_set),
 		cmocka_unit_test(literal_ends_are_held),
 		cmocka_unit_test(end_texts_are_cut_between_items),

@@ -138,6 +138,45 @@ static void test_groups(void **state)
 	snapshot_free(&s);
 }
 
+/* A row that only the totals know has an id and counts, and nothing else. */
+static void test_rows_gone_from_the_site(void **state)
+{
+	struct snapshot s = make();
+	struct stats_groups g;
+	json_t *all;
+	char *text;
+
+	(void)state;
+	for (int i = 2; i < 4; i++) {
+		struct xe_row gone = {};
+
+		strcpy(gone.id, s.rows[i].id);
+		s.rows[i] = gone;
+	}
+	for (enum stats_by by = BY_ROLE; by <= BY_SERVICE; by++) {
+		assert_int_equal(stats_groups(&s, by, &g), 0);
+		assert_int_equal(g.n, 3);
+		expect_group(&g, 2, "(no longer in the site)", 2, 12, 0);
+		stats_groups_free(&g);
+	}
+	assert_int_equal(stats_groups(&s, BY_DOCUMENT, &g), 0);
+	expect_group(&g, 1, "doc-b", 1, 4, 0);
+	stats_groups_free(&g);
+
+	text = table_text(&s, (struct stats_view){});
+	assert_non_null(strstr(text, "doc-b/t1/7                  (no longer in the site)"));
+	free(text);
+	all = stats_json(&s, &(struct stats_view){});
+	assert_string_equal(json_string_value(json_object_get(
+				    json_array_get(json_object_get(all, "rows"), 2), "service")),
+			    "(no longer in the site)");
+	assert_string_equal(json_string_value(json_object_get(
+				    json_array_get(json_object_get(all, "rows"), 0), "service")),
+			    "A/V");
+	json_decref(all);
+	snapshot_free(&s);
+}
+
 static void test_names_of_views(void **state)
 {
 	enum stats_by by;
@@ -247,6 +286,7 @@ static void test_csv_adds_up(void **state)
 		strstr(text, "\nrow,doc-a/t2/1,access-edge,SIP,udp,3478,any,av-edge,no,0,"));
 	assert_non_null(strstr(text, "\nmiss,spoofed,,,,,,,,0,0,0,0,0,0,0,32,3200\n"));
 	assert_int_equal(csv_sum(text, 9) + csv_sum(text, 16), 63);
+	assert_null(strstr(text, "no longer"));
 	assert_int_equal(csv_sum(text, 10) + csv_sum(text, 17), 6300);
 	free(text);
 	for (enum stats_by by = BY_ROLE; by < BY_COUNT; by++) {
@@ -257,6 +297,20 @@ static void test_csv_adds_up(void **state)
 		assert_non_null(strstr(text, "\n1.500,"));
 		free(text);
 	}
+	snapshot_free(&s);
+}
+
+static void test_csv_of_a_row_gone(void **state)
+{
+	struct snapshot s = make();
+	char *text;
+
+	(void)state;
+	s.rows[0] = (struct xe_row){.id = "doc-a/t1/1"};
+	text = csv(&s, BY_ROW, -1);
+	assert_non_null(
+		strstr(text, "\nrow,doc-a/t1/1,,(no longer in the site),,,,,no,3,300,23,2300,"));
+	free(text);
 	snapshot_free(&s);
 }
 
@@ -314,11 +368,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sums),
 		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_rows_gone_from_the_site),
 		cmocka_unit_test(test_names_of_views),
 		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_table_with_rates),
 		cmocka_unit_test(test_table_lists_what_is_idle),
 		cmocka_unit_test(test_csv_adds_up),
+		cmocka_unit_test(test_csv_of_a_row_gone),
 		cmocka_unit_test(test_json),
 	};
 
