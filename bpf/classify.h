@@ -40,6 +40,14 @@ static __always_inline __u32 address_class4(const struct block *b, __u32 addr)
 	return ref;
 }
 
+/* One check for all fields: the index is masked to where a whole skip node fits. */
+static __always_inline const struct xe_skip *block_skip(const struct block *b, __u32 index)
+{
+	__u32 mask = b->mask & ~((__u32)sizeof(struct xe_skip) - 1);
+
+	return (const struct xe_skip *)((const char *)b->header + ((index << 2) & mask));
+}
+
 /* Walk nodes with the bits of `word` from the top; each step uses 8 of them at least. */
 static __always_inline __u32 walk_half(const struct block *b, __u32 ref, __u64 word)
 {
@@ -49,14 +57,12 @@ static __always_inline __u32 walk_half(const struct block *b, __u32 ref, __u64 w
 		if (!(ref & XE_REF_NODE))
 			break;
 		if (ref & XE_REF_SKIP) {
-			__u64 key = (__u64)block_u32(b, at) << 32 | block_u32(b, at + 1);
-			__u32 bits = block_u32(b, at + 2);
+			const struct xe_skip *skip = block_skip(b, at);
 
-			if (word >> ((64 - bits) & 63) == key) {
-				ref = block_u32(b, at + 3);
-				word <<= bits & 63;
-			} else {
-				ref = block_u32(b, at + 4);
+			ref = skip->miss;
+			if ((word ^ skip->key) >> (skip->shift & 63) == 0) {
+				ref = skip->hit;
+				word <<= skip->bits & 63;
 			}
 		} else {
 			ref = block_u32(b, at + (__u32)(word >> 56));

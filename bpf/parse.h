@@ -34,6 +34,7 @@
 #endif
 typedef __be16 AT_ANY_ADDRESS wire_be16;
 typedef __be32 AT_ANY_ADDRESS wire_be32;
+typedef __be64 AT_ANY_ADDRESS wire_be64;
 typedef struct iphdr AT_ANY_ADDRESS wire_ipv4;
 typedef struct ipv6hdr AT_ANY_ADDRESS wire_ipv6;
 typedef struct tcphdr AT_ANY_ADDRESS wire_tcp;
@@ -255,11 +256,11 @@ static __always_inline enum xe_miss parse_extensions(struct cursor *c, struct fl
 	return XE_MISS_TOO_DEEP;
 }
 
-static __always_inline struct addr6 addr6_load(const wire_be32 *w)
+static __always_inline struct addr6 addr6_load(const wire_be64 *half)
 {
 	return (struct addr6){
-		.hi = (__u64)bpf_ntohl(w[0]) << 32 | bpf_ntohl(w[1]),
-		.lo = (__u64)bpf_ntohl(w[2]) << 32 | bpf_ntohl(w[3]),
+		.hi = bpf_be64_to_cpu(half[0]),
+		.lo = bpf_be64_to_cpu(half[1]),
 	};
 }
 

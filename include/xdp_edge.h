@@ -83,10 +83,11 @@ struct xe_nic {
  * is `miss`, a leaf. 32 bytes, aligned so in the block: one cache line.
  */
 struct xe_skip {
-	__u32 key_hi, key_lo; /* the bits, right-aligned in 64 */
-	__u32 bits;           /* 8..64, a multiple of 8, never past the end of a 64-bit half */
+	__u64 key;   /* the bits, left-aligned in 64 */
+	__u32 bits;  /* 8..64, a multiple of 8, never past the end of a 64-bit half */
+	__u32 shift; /* 64 - bits */
 	__u32 hit, miss;
-	__u32 unused[3];
+	__u64 unused;
 };
 
 struct xe_block_header {

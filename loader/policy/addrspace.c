@@ -220,14 +220,11 @@ static long paint_skip(const struct addrspace *space, struct block_builder *bloc
 	at = block_words(block, sizeof(*skip) / sizeof(uint32_t), sizeof(*skip) / sizeof(uint32_t));
 	if (at < 0)
 		return at;
-	key >>= 128 - used - bits;
-	if (bits < 64)
-		key &= ((u128)1 << bits) - 1;
 	skip = (struct xe_skip *)(block->words + at);
 	*skip = (struct xe_skip){
-		.key_hi = (uint32_t)(key >> 32),
-		.key_lo = (uint32_t)key,
+		.key = (uint64_t)(key << used >> 64),
 		.bits = bits,
+		.shift = 64 - bits,
 		.hit = hit,
 		.miss = space->v[first].set,
 	};
