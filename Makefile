@@ -177,6 +177,11 @@ mutate:
 measure: $(B)/tests/measure $(B)/floor.bpf.o
 	$(Q)$< maps/sites/lab.yaml $(B)/floor.bpf.o 203.0.113.10 2001:db8:e::10
 
+.PHONY: format
+format:
+	$(Q)clang-format -i loader/*.c loader/*/*.c loader/*/*.h bpf/*.[ch] include/*.h maps/*.h \
+		tests/*/*.c tests/*/*.h
+
 spec-check:
 	$(Q)$(if $(DOCS),,$(error spec-check: DOCS=FOLDER names the folder of the documents))
 	$(Q)scripts/import-spec.py --docs $(DOCS) --check

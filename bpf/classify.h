@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From flow to atom: the walk over the policy block. No search: each step is one load whose index the
- * last one gave. Plain C, shared with user space (explain, tests), so there is one meaning only.
+ * From flow to atom: the walk over the policy block. No search: each step is one load whose index
+ * the last one gave. Plain C, shared with user space (explain, tests), so there is one meaning
+ * only.
  *
  * The block is one array value of a power-of-two size; every index is masked to it, so that the
- * verifier needs no more than one AND, and a block that is replaced under a running program can make it count
- * wrongly for one packet at worst, never read outside.
+ * verifier needs no more than one AND, and a block that is replaced under a running program can
+ * make it count wrongly for one packet at worst, never read outside.
  */
 #ifndef XE_BPF_CLASSIFY_H
 #define XE_BPF_CLASSIFY_H
@@ -84,7 +85,8 @@ static __always_inline __u32 address_class6(const struct block *b, struct addr6 
 
 /*
  * The atom of a flow whose ends have the classes `source` and `destination`, on the side whose pair
- * plane is `plane`. P holds what the destination port settles, Q the source port, D what both allow.
+ * plane is `plane`. P holds what the destination port settles, Q the source port, D what both
+ * allow.
  */
 static __always_inline __u32 classify(const struct block *b, __u32 plane, __u32 source,
 				      __u32 destination, const struct flow *flow)

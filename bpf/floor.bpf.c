@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the classifier is measured against: a bare pass, and parse-and-count, the least that any program
- * must do that counts by header fields. The parser is the shipped one, so a slow floor flatters nobody.
+ * What the classifier is measured against: a bare pass, and parse-and-count, the least that any
+ * program must do that counts by header fields. The parser is the shipped one, so a slow floor
+ * flatters nobody.
  */
 #include <stdbool.h>
 #include <linux/bpf.h>

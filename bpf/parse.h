@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From frame to flow: Ethernet, VLAN tags, IPv4, IPv6 with its extension headers, TCP and UDP. One cursor,
- * checked once a header; what fails says which miss it is. Plain C without helpers, so that user
- * space reads a frame by the very same code. The outermost IP header only.
+ * From frame to flow: Ethernet, VLAN tags, IPv4, IPv6 with its extension headers, TCP and UDP. One
+ * cursor, checked once a header; what fails says which miss it is. Plain C without helpers, so that
+ * user space reads a frame by the very same code. The outermost IP header only.
  */
 #ifndef XE_BPF_PARSE_H
 #define XE_BPF_PARSE_H
@@ -24,8 +24,8 @@
 #include "xdp_edge.h"
 
 /*
- * Headers as they stand in a frame, at any address. The program may load from there as it is; other compilers must be
- * told.
+ * Headers as they stand in a frame, at any address. The program may load from there as it is; other
+ * compilers must be told.
  */
 #ifdef __bpf__
 #define AT_ANY_ADDRESS
@@ -42,7 +42,7 @@ typedef struct udphdr AT_ANY_ADDRESS wire_udp;
 
 #define PARSE_OK XE_MISS_COUNT /* beside enum xe_miss: nothing amiss */
 
-#define PARSE_VLANS_MAX      2 /* tags read; one more is too deep */
+#define PARSE_VLANS_MAX	     2 /* tags read; one more is too deep */
 #define PARSE_EXTENSIONS_MAX 8 /* IPv6 extension headers skipped; one more is too deep */
 
 #define ETHERTYPE_QINQ_OLD 0x9100
@@ -60,15 +60,15 @@ struct flow {
 	__u8 fragment;
 	__u8 n_vlans;
 	__u16 vid[PARSE_VLANS_MAX]; /* outermost first */
-	__u32 l4;                   /* enum xe_l4 */
-	__u32 saddr4, daddr4;       /* host byte order, like the ports */
+	__u32 l4;		    /* enum xe_l4 */
+	__u32 saddr4, daddr4;	    /* host byte order, like the ports */
 	struct addr6 saddr6, daddr6;
 	__u16 sport, dport;
 };
 
 /*
- * `pos` moves over the frame, `end` is the end of what can be read directly. `more` bytes lie beyond it in
- * further buffers (frames larger than one buffer); headers are never looked for there.
+ * `pos` moves over the frame, `end` is the end of what can be read directly. `more` bytes lie
+ * beyond it in further buffers (frames larger than one buffer); headers are never looked for there.
  */
 struct cursor {
 	void *pos, *end;
@@ -76,8 +76,9 @@ struct cursor {
 };
 
 /*
- * Bytes of the frame from the cursor on, readable directly or not. The difference is hidden from the compiler:
- * reordered, the sum would be arithmetic on a packet pointer that the verifier refuses.
+ * Bytes of the frame from the cursor on, readable directly or not. The difference is hidden from
+ * the compiler: reordered, the sum would be arithmetic on a packet pointer that the verifier
+ * refuses.
  */
 static __always_inline __u64 cursor_left(const struct cursor *c)
 {
@@ -133,8 +134,8 @@ static __always_inline __u16 flow_vlan(const struct flow *flow)
 }
 
 /*
- * TCP or UDP at the cursor, `left` bytes of IP payload from there. A first fragment may announce more
- * than it holds, but must hold the header: ports out of a split header could be anybody's.
+ * TCP or UDP at the cursor, `left` bytes of IP payload from there. A first fragment may announce
+ * more than it holds, but must hold the header: ports out of a split header could be anybody's.
  */
 static __always_inline enum xe_miss parse_transport(struct cursor *c, struct flow *flow, __u32 left)
 {
@@ -168,7 +169,7 @@ static __always_inline enum xe_miss parse_transport(struct cursor *c, struct flo
 	return PARSE_OK;
 }
 
-#define IPV4_OFFSET         0x1fff
+#define IPV4_OFFSET	    0x1fff
 #define IPV4_MORE_FRAGMENTS 0x2000
 
 static __always_inline enum xe_miss parse_ipv4(struct cursor *c, struct flow *flow)
@@ -198,7 +199,8 @@ static __always_inline enum xe_miss parse_ipv4(struct cursor *c, struct flow *fl
 	return parse_transport(c, flow, total - header);
 }
 
-/* The common start of IPv6 extension headers; `len` counts 8 bytes beyond the first 8, of AH 4 beyond 8. */
+/* The common start of IPv6 extension headers; `len` counts 8 bytes beyond the first 8, of AH 4
+ * beyond 8. */
 struct extension {
 	__u8 next, len;
 	wire_be16 offset; /* of a fragment header: offset << 3 | M */
@@ -206,8 +208,8 @@ struct extension {
 };
 
 #define IPPROTO_MOBILITY 135
-#define IPPROTO_HIP_     139
-#define IPPROTO_SHIM6    140
+#define IPPROTO_HIP_	 139
+#define IPPROTO_SHIM6	 140
 
 static __always_inline int is_extension(__u8 proto)
 {
@@ -217,7 +219,8 @@ static __always_inline int is_extension(__u8 proto)
 }
 
 /* Skip extension headers; `*left` bytes of payload from the cursor on. */
-static __always_inline enum xe_miss parse_extensions(struct cursor *c, struct flow *flow, __u32 *left)
+static __always_inline enum xe_miss parse_extensions(struct cursor *c, struct flow *flow,
+						     __u32 *left)
 {
 	int fragmented = 0;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The XDP program: parse, classify, count, act. One object a NIC, with shared maps; what differs
- * between NICs is `const volatile`. What a NIC or a use needs at all is a program of its own, made of the same body, so
- * that a feature that is off costs no instruction.
+ * between NICs is `const volatile`. What a NIC or a use needs at all is a program of its own, made
+ * of the same body, so that a feature that is off costs no instruction.
  */
 #include <stdbool.h>
 #include <linux/bpf.h>
@@ -11,8 +11,8 @@
 #include "classify.h"
 #include "../maps/maps.h"
 
-const volatile __u32 slot;       /* of this NIC */
-const volatile __u32 epoch;      /* of this program; not the live one: pass uncounted */
+const volatile __u32 slot;	 /* of this NIC */
+const volatile __u32 epoch;	 /* of this program; not the live one: pass uncounted */
 const volatile __u32 block_mask; /* bytes of a policy value - 1 */
 
 static __always_inline void count(__u32 index, __u64 bytes)
@@ -38,7 +38,8 @@ static __always_inline int act(const struct xe_nic *nic)
 	return nic->drop ? XDP_DROP : XDP_PASS;
 }
 
-/* `frags`: frames of several buffers; `trace`: say which atom was counted. Both constants of the caller. */
+/* `frags`: frames of several buffers; `trace`: say which atom was counted. Both constants of the
+ * caller. */
 static __always_inline int run(struct xdp_md *ctx, const bool frags, const bool trace)
 {
 	struct cursor cursor = {

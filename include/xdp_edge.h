@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ABI between the XDP program and user space: the flat policy block, counters, control words and
- * the records that say what an atom means. Nothing else is shared. Words are those of the design:
- * row, role, side, atom, miss, generation.
+ * The ABI between the XDP program and user space: the flat policy block, counters, control words
+ * and the records that say what an atom means. Nothing else is shared. Words are those of the
+ * design: row, role, side, atom, miss, generation.
  *
- * Host byte order throughout; offsets into a block are in bytes / element size as each comment says.
+ * Host byte order throughout; offsets into a block are in bytes / element size as each comment
+ * says.
  */
 #ifndef XDP_EDGE_H
 #define XDP_EDGE_H
@@ -14,9 +15,9 @@
 #define XE_ABI_VERSION 1
 
 /* NICs that one policy can hold; each has a slot. */
-#define XE_MAX_NICS 64
+#define XE_MAX_NICS   64
 #define XE_ROW_ID_MAX 96
-#define XE_TEXT_MAX 128
+#define XE_TEXT_MAX   128
 #define XE_IFNAME_MAX 16
 
 /* Which network a NIC, or one VLAN of a trunk, faces. */
@@ -59,10 +60,10 @@ enum xe_l4 { XE_L4_TCP, XE_L4_TCP_SYN, XE_L4_UDP, XE_L4_OTHER, XE_L4_ESP, XE_L4_
 
 /* Per NIC slot, in the block so that a reload moves sides together with everything else. */
 struct xe_nic {
-	__u32 plane;    /* u16 index of the pair plane of this NIC's side; 0: no side */
-	__u32 vlans;    /* u32 index of 4096 plane words, one a VLAN; 0: the NIC is no trunk */
+	__u32 plane;	/* u16 index of the pair plane of this NIC's side; 0: no side */
+	__u32 vlans;	/* u32 index of 4096 plane words, one a VLAN; 0: the NIC is no trunk */
 	__u32 counters; /* index in `counters` of this slot's atom 0 */
-	__u32 drop;     /* count and drop: the NIC gets copies (side mirror) */
+	__u32 drop;	/* count and drop: the NIC gets copies (side mirror) */
 };
 
 /*
@@ -91,14 +92,15 @@ struct xe_skip {
 };
 
 struct xe_block_header {
-	__u32 abi, size;     /* XE_ABI_VERSION; bytes of the block in use */
-	__u32 root4, root6;  /* u32 index of 65,536 references each */
-	__u32 port[2];       /* u16 index of 65,536 port classes: TCP, UDP */
-	__u32 l4_class[XE_L4_COUNT]; /* added to the port class: first class of this kind of packet */
-	__u32 n_addr;        /* address classes: a plane is n_addr x n_addr pairs */
-	__u32 n_port;        /* port classes over all kinds: a row of P and Q */
-	__u32 p, q;          /* u16 index of P[pair][dport class], Q[pair][sport class] */
-	__u32 d, n_q;        /* u16 index of D[P][Q], length of its rows */
+	__u32 abi, size;	     /* XE_ABI_VERSION; bytes of the block in use */
+	__u32 root4, root6;	     /* u32 index of 65,536 references each */
+	__u32 port[2];		     /* u16 index of 65,536 port classes: TCP, UDP */
+	__u32 l4_class[XE_L4_COUNT]; /* added to the port class: first class of this kind of packet
+				      */
+	__u32 n_addr;		     /* address classes: a plane is n_addr x n_addr pairs */
+	__u32 n_port;		     /* port classes over all kinds: a row of P and Q */
+	__u32 p, q;		     /* u16 index of P[pair][dport class], Q[pair][sport class] */
+	__u32 d, n_q;		     /* u16 index of D[P][Q], length of its rows */
 	__u32 n_atoms;
 	struct xe_nic nic[XE_MAX_NICS];
 };
@@ -115,19 +117,20 @@ struct xe_counter {
  * with release order after everything it names is in place.
  */
 struct xe_control {
-	__u64 live;      /* program epoch << 32 | live generation; 0: nothing is live */
-	__u64 folded;    /* totals slot << 32 | newest generation whose counters are in the totals */
-	__u64 zeroed;    /* newest generation whose half has been zeroed after folding */
+	__u64 live;   /* program epoch << 32 | live generation; 0: nothing is live */
+	__u64 folded; /* totals slot << 32 | newest generation whose counters are in the totals */
+	__u64 zeroed; /* newest generation whose half has been zeroed after folding */
 	__u64 loaded_at; /* CLOCK_REALTIME seconds of the load */
 	__u32 abi;
-	__u32 n_slots;    /* NIC slots the counters are laid out for */
+	__u32 n_slots;	  /* NIC slots the counters are laid out for */
 	__u32 atoms_max;  /* atoms a slot: counters hold 2 x n_slots x atoms_max */
 	__u32 totals_max; /* records in each of the two slots of totals */
 	__u32 block_size; /* bytes of a policy block */
 	__u32 unused;
 };
 
-/* --- what atoms mean: one set of three frozen arrays a generation --------------------------------- */
+/* --- what atoms mean: one set of three frozen arrays a generation
+ * --------------------------------- */
 
 #define XE_NO_ROW 0xffffffffu
 
@@ -161,9 +164,9 @@ struct xe_interface {
 	__u32 ifindex;
 	__u32 slot;
 	__u32 prog_id;
-	__u32 mode;       /* XDP attach flags: XDP_FLAGS_DRV_MODE, … */
+	__u32 mode;	  /* XDP attach flags: XDP_FLAGS_DRV_MODE, … */
 	__u32 dispatcher; /* attached through libxdp's dispatcher */
-	__u32 sides;      /* bit mask of enum xe_side */
+	__u32 sides;	  /* bit mask of enum xe_side */
 	/* The NIC's own count of frames received, read before and after attaching. */
 	__u64 rx_before, rx_after;
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every BPF map, one line of purpose each. Sizes of 1 are set by the loader, which knows the policy.
- * What the program never touches is declared here too, for its BTF: the loader creates those maps.
+ * Every BPF map, one line of purpose each. Sizes of 1 are set by the loader, which knows the
+ * policy. What the program never touches is declared here too, for its BTF: the loader creates
+ * those maps.
  */
 #ifndef XE_MAPS_H
 #define XE_MAPS_H
@@ -19,7 +20,8 @@ struct {
 	__type(value, struct xe_control);
 } control SEC(".maps");
 
-/* Two policy blocks; the live generation's low bit says which. The loader sets the value size, a power of two. */
+/* Two policy blocks; the live generation's low bit says which. The loader sets the value size, a
+ * power of two. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -36,7 +38,8 @@ struct {
 	__type(value, struct xe_counter);
 } counters SEC(".maps");
 
-/* What generations that are gone had counted, by row id and NIC: two slots, one of them committed. */
+/* What generations that are gone had counted, by row id and NIC: two slots, one of them committed.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);

@@ -103,7 +103,8 @@ int deploy_attach(struct store *store, const struct nic *nic, enum attach_mode m
 	struct xe_interface before;
 	int err = store_read_interface(store, nic->slot, &before);
 
-	/* entered before it is attached: killed between the two, the next command finds the program by this */
+	/* entered before it is attached: killed between the two, the next command finds the program
+	 * by this */
 	snprintf(interface.name, sizeof(interface.name), "%s", nic->name);
 	if (!err)
 		err = store_write_interface(store, nic->slot, &interface);

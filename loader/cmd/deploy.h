@@ -6,20 +6,23 @@
 #include "../kernel/attach.h"
 #include "policy_ctx.h"
 
-/* Lock out other writers and hold back SIGINT, SIGTERM and SIGHUP. A lock, or a negative errno (reported). */
+/* Lock out other writers and hold back SIGINT, SIGTERM and SIGHUP. A lock, or a negative errno
+ * (reported). */
 int deploy_begin(const struct options *options);
 void deploy_end(int lock);
 
 /* Whether a load under that name was finished: 1, 0, or a negative errno (reported). */
 int deploy_is_whole(const char *name);
-/* Open what an interrupted load left of its maps, as far as there is any. 0 or a negative errno (not reported). */
+/* Open what an interrupted load left of its maps, as far as there is any. 0 or a negative errno
+ * (not reported). */
 int deploy_open_partial(const char *name, struct store *out);
 
-/* All interfaces exist (reported if not), and what would surprise about them is said. 0 or -ENODEV. */
+/* All interfaces exist (reported if not), and what would surprise about them is said. 0 or -ENODEV.
+ */
 int deploy_check_nics(const struct nic *nics, size_t n, enum attach_mode mode);
 /*
- * Attach a NIC and enter it under its slot. `again`: the slot has counted for an interface of this name before.
- * 0 or a negative errno (reported).
+ * Attach a NIC and enter it under its slot. `again`: the slot has counted for an interface of this
+ * name before. 0 or a negative errno (reported).
  */
 int deploy_attach(struct store *store, const struct nic *nic, enum attach_mode mode, bool again);
 

@@ -28,10 +28,13 @@ static const struct option long_options[] = {
 
 static const struct usage usage = {
 	.name = "load",
-	.help = "Compiles the site, loads the policy into the kernel and attaches the program to the site's\n"
-		"interfaces through libxdp. Other programs that libxdp attached keep running; any other program\n"
+	.help = "Compiles the site, loads the policy into the kernel and attaches the program to "
+		"the site's\n"
+		"interfaces through libxdp. Other programs that libxdp attached keep running; any "
+		"other program\n"
 		"is left alone and the load refused. If anything fails, nothing stays behind.\n\n"
-		"  --mode MODE      native (default) or generic: slower, for drivers without native XDP\n"
+		"  --mode MODE      native (default) or generic: slower, for drivers without "
+		"native XDP\n"
 		"  --block-size N   bytes set aside for a policy block, so that a reload may grow\n"
 		"  --atoms N        atoms set aside for counters\n"
 		"  --totals N       rows and misses by NIC that are kept across reloads\n",
@@ -51,7 +54,8 @@ static int size_parse(const char *option, const char *text, uint32_t max, uint32
 	errno = 0;
 	value = strtoul(text, &end, 10);
 	if (*text < '1' || *text > '9' || *end || errno || value > max)
-		return usage_error(&usage, "--%s: %s: not a number from 1 to %u", option, text, max);
+		return usage_error(&usage, "--%s: %s: not a number from 1 to %u", option, text,
+				   max);
 	*out = value;
 	return EXIT_OK;
 }
@@ -117,8 +121,8 @@ static int choose_sizes(const struct policy_ctx *ctx, struct store_sizes *sizes)
 }
 
 /*
- * Pins under our name: a policy that is loaded is not loaded again; what a killed load left is taken away, attached
- * programs first.
+ * Pins under our name: a policy that is loaded is not loaded again; what a killed load left is
+ * taken away, attached programs first.
  */
 static int clear_the_way(const char *name)
 {
@@ -131,7 +135,9 @@ static int clear_the_way(const char *name)
 	if (err < 0)
 		return err;
 	if (err) {
-		fail("%s is loaded already: xdp-edge reload changes its policy, unload takes it away", name);
+		fail("%s is loaded already: xdp-edge reload changes its policy, unload takes it "
+		     "away",
+		     name);
 		return -EEXIST;
 	}
 	report("%s: clearing what an interrupted load left", name);
@@ -195,7 +201,8 @@ static int load(const struct policy_ctx *ctx, struct request *request, bool *alo
 		err = attach_all(&store, ctx, request->mode);
 	if (!err)
 		__atomic_store_n(&store.control->loaded_at, (uint64_t)time(NULL), __ATOMIC_RELEASE);
-	/* without the pins nobody could tell that a program left behind is ours: the next load clears them */
+	/* without the pins nobody could tell that a program left behind is ours: the next load
+	 * clears them */
 	if (err && !attach_detach_all(&store))
 		pins_remove(name);
 	*alone = is_alone(&store);
@@ -228,8 +235,8 @@ int cmd_load(struct options *options, int argc, char **argv)
 		err = load(&ctx, &request, &alone);
 	deploy_end(lock);
 	if (!err)
-		printf("%s: loaded generation 1: %zu rows, %zu atoms, %zu interfaces%s\n", ctx.site.name,
-		       ctx.policy.n_rows, ctx.compiled.n_atoms, ctx.n_nics,
+		printf("%s: loaded generation 1: %zu rows, %zu atoms, %zu interfaces%s\n",
+		       ctx.site.name, ctx.policy.n_rows, ctx.compiled.n_atoms, ctx.n_nics,
 		       alone ? ", alone on them: this kernel refuses libxdp's dispatcher" : "");
 out:
 	policy_close(&ctx);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * `reload`: put the site's policy of now in place of the loaded one, at once for every NIC and without losing
- * a packet from the counters.
+ * `reload`: put the site's policy of now in place of the loaded one, at once for every NIC and
+ * without losing a packet from the counters.
  */
 #include <errno.h>
 #include <linux/if_link.h>
@@ -16,19 +16,23 @@
 
 static const struct usage usage = {
 	.name = "reload",
-	.help = "Compiles the site again and swaps the policy of the loaded one with the same name, in one\n"
-		"store: every packet is counted by the old policy or by the new one. Counters go on by row id.\n"
-		"Interfaces that the site newly names are attached, those it names no more are detached.\n"
+	.help = "Compiles the site again and swaps the policy of the loaded one with the same "
+		"name, in one\n"
+		"store: every packet is counted by the old policy or by the new one. Counters go "
+		"on by row id.\n"
+		"Interfaces that the site newly names are attached, those it names no more are "
+		"detached.\n"
 		"If anything is wrong, the old policy stays.\n",
 };
 
 /* Which NIC holds which slot now, and what is to change. */
 struct slots {
 	struct xe_interface now[XE_MAX_NICS];
-	bool attached[XE_MAX_NICS]; /* its program runs on that interface, whatever its name is now */
-	bool kept[XE_MAX_NICS];  /* still in the site */
-	bool fresh[XE_MAX_NICS]; /* attached by this reload */
-	enum attach_mode mode;   /* of those attached already */
+	bool attached[XE_MAX_NICS]; /* its program runs on that interface, whatever its name is now
+				     */
+	bool kept[XE_MAX_NICS];	    /* still in the site */
+	bool fresh[XE_MAX_NICS];    /* attached by this reload */
+	enum attach_mode mode;	    /* of those attached already */
 };
 
 static int read_slots(const struct store *store, struct slots *slots)
@@ -52,8 +56,9 @@ static int read_slots(const struct store *store, struct slots *slots)
 }
 
 /*
- * The slot of the program that runs on this very interface, which may have been renamed: a second one would count all
- * twice. Else the slot of that name, which an interface that is gone had; else a free one; n_slots: there is none.
+ * The slot of the program that runs on this very interface, which may have been renamed: a second
+ * one would count all twice. Else the slot of that name, which an interface that is gone had; else
+ * a free one; n_slots: there is none.
  */
 static uint32_t slot_for(const struct store *store, const struct slots *slots, const char *name)
 {
@@ -64,7 +69,8 @@ static uint32_t slot_for(const struct store *store, const struct slots *slots, c
 		if (slots->attached[slot] && slots->now[slot].ifindex == ifindex)
 			return slot;
 	for (slot = 0; slot < store->n_slots; slot++)
-		if (!slots->attached[slot] && !slots->kept[slot] && !strcmp(slots->now[slot].name, name))
+		if (!slots->attached[slot] && !slots->kept[slot] &&
+		    !strcmp(slots->now[slot].name, name))
 			return slot;
 	for (slot = 0; slot < store->n_slots; slot++)
 		if (!slots->now[slot].name[0] && !slots->kept[slot])
@@ -78,7 +84,8 @@ static int assign_slots(const struct store *store, struct nic *nics, size_t n, s
 		uint32_t slot = slot_for(store, slots, nics[i].name);
 
 		if (slot == store->n_slots) {
-			fail("%s: no slot left for %s: unload, then load", store->name, nics[i].name);
+			fail("%s: no slot left for %s: unload, then load", store->name,
+			     nics[i].name);
 			return -ENOSPC;
 		}
 		slots->kept[slot] = true;
@@ -88,7 +95,8 @@ static int assign_slots(const struct store *store, struct nic *nics, size_t n, s
 	return 0;
 }
 
-/* Whether something has been counted under this name before, in this slot or in one that is gone. */
+/* Whether something has been counted under this name before, in this slot or in one that is gone.
+ */
 static bool counted_before(const struct store *store, const char *name, const char *slot_name)
 {
 	size_t n;
@@ -141,8 +149,9 @@ static void take_back(struct store *store, const struct policy_ctx *ctx, const s
 }
 
 /*
- * Detach what the site names no more. Slots that were detached before this generation are free, and renamed interfaces
- * get their new name, only once the fold has taken what was counted under the old one.
+ * Detach what the site names no more. Slots that were detached before this generation are free, and
+ * renamed interfaces get their new name, only once the fold has taken what was counted under the
+ * old one.
  */
 static void tidy_slots(struct store *store, const struct policy_ctx *ctx, const struct slots *slots,
 		       bool folded)
@@ -256,7 +265,8 @@ int cmd_reload(struct options *options, int argc, char **argv)
 	if (!err)
 		err = pins_exist(ctx.site.name) ? -EUCLEAN : -ENOENT;
 	if (err == -EUCLEAN)
-		fail("%s: its load was interrupted: xdp-edge load clears and repeats it", ctx.site.name);
+		fail("%s: its load was interrupted: xdp-edge load clears and repeats it",
+		     ctx.site.name);
 	else if (err == -ENOENT)
 		fail("no policy named %s is loaded: xdp-edge load", ctx.site.name);
 	if (err > 0)

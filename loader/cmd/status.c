@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* `status`: which policies are loaded, where their programs are attached, and how full their maps are. */
+/* `status`: which policies are loaded, where their programs are attached, and how full their maps
+ * are. */
 #include <errno.h>
 #include <jansson.h>
 #include <linux/if_link.h>
@@ -19,8 +20,10 @@
 static const struct usage usage = {
 	.name = "status",
 	.arguments = "[NAME]",
-	.help = "Shows the loaded policies: generation, since when, interfaces and how the program is attached\n"
-		"to each, room that is left for a reload. Exit code 1 if NAME is not loaded, or if a program is\n"
+	.help = "Shows the loaded policies: generation, since when, interfaces and how the program "
+		"is attached\n"
+		"to each, room that is left for a reload. Exit code 1 if NAME is not loaded, or if "
+		"a program is\n"
 		"missing from one of its interfaces.\n",
 };
 
@@ -37,7 +40,8 @@ static const char *interface_state(const struct store *store, const struct xe_in
 		return "gone";
 	err = attach_query(store, interface->ifindex, attached);
 	if (err == -EPERM)
-		return "unknown"; /* a member of the group may read counters, not look at programs */
+		return "unknown"; /* a member of the group may read counters, not look at programs
+				   */
 	if (err || !attached->prog_id)
 		return "missing";
 	return strcmp(name_now, interface->name) ? "renamed" : "attached";
@@ -73,9 +77,8 @@ static json_t *status_of(const struct store *store, bool *bad)
 			interfaces,
 			json_pack("{s:o, s:s, s:o, s:i, s:i, s:i, s:s, s:b, s:i}", "name",
 				  json_text(interface.name), "state", state, "name_now",
-				  json_text(now), "ifindex",
-				  (int)interface.ifindex, "slot", (int)slot, "prog_id",
-				  (int)interface.prog_id, "mode",
+				  json_text(now), "ifindex", (int)interface.ifindex, "slot",
+				  (int)slot, "prog_id", (int)interface.prog_id, "mode",
 				  interface.mode & XDP_FLAGS_SKB_MODE ? "generic" : "native",
 				  "dispatcher", (int)interface.dispatcher, "other_programs",
 				  (int)attached.others));
@@ -89,8 +92,8 @@ static json_t *status_of(const struct store *store, bool *bad)
 			 (int)totals);
 }
 
-#define GET(object, key) json_object_get(object, key)
-#define TEXT(object, key) json_string_value(GET(object, key))
+#define GET(object, key)    json_object_get(object, key)
+#define TEXT(object, key)   json_string_value(GET(object, key))
 #define NUMBER(object, key) json_integer_value(GET(object, key))
 
 /* An interface's name, which anybody who may make one has chosen. */
@@ -112,11 +115,11 @@ static void print_status(const json_t *status)
 	else
 		printf("%s: load or unload interrupted: xdp-edge load or unload clears it\n",
 		       TEXT(status, "name"));
-	json_array_foreach(GET(status, "interfaces"), i, interface) {
+	json_array_foreach (GET(status, "interfaces"), i, interface) {
 		printf("  %-15s %-9s %s%s, program %lld", shown(TEXT(interface, "name"), name),
 		       TEXT(interface, "state"), TEXT(interface, "mode"),
-		       json_is_true(GET(interface, "dispatcher")) ? " by libxdp's dispatcher" :
-								    " alone (no dispatcher)",
+		       json_is_true(GET(interface, "dispatcher")) ? " by libxdp's dispatcher"
+								  : " alone (no dispatcher)",
 		       NUMBER(interface, "prog_id"));
 		if (NUMBER(interface, "other_programs"))
 			printf(", beside %lld other", NUMBER(interface, "other_programs"));
@@ -143,7 +146,8 @@ int cmd_status(struct options *options, int argc, char **argv)
 	all = json_array();
 	object_log_init(options->verbose);
 	if (access(PINS_ROOT, R_OK | X_OK) && errno == EACCES)
-		return fail("may not look into %s: run as root, or as a member of group %s", PINS_ROOT, PINS_GROUP);
+		return fail("may not look into %s: run as root, or as a member of group %s",
+			    PINS_ROOT, PINS_GROUP);
 	n = pins_names(names, 64);
 	if (argc > optind) {
 		n = 1;

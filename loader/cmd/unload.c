@@ -12,12 +12,14 @@
 static const struct usage usage = {
 	.name = "unload",
 	.arguments = "[NAME]",
-	.help = "Detaches the policy NAME (default: the site file's name; without a site file, the\n"
+	.help = "Detaches the policy NAME (default: the site file's name; without a site file, "
+		"the\n"
 		"only policy loaded) from its interfaces and removes its maps and counters. Other\n"
 		"XDP programs stay attached.\n",
 };
 
-/* Interfaces that left this network namespace take their program along; nothing here can reach it. */
+/* Interfaces that left this network namespace take their program along; nothing here can reach it.
+ */
 static void warn_unreachable(const struct store *store)
 {
 	for (uint32_t slot = 0; slot < store->n_slots; slot++) {
@@ -26,8 +28,9 @@ static void warn_unreachable(const struct store *store)
 
 		if (!store_read_interface(store, slot, &interface) && interface.prog_id &&
 		    !if_indextoname(interface.ifindex, name))
-			report("%s: warning: gone, or in another network namespace: if so, its program stays there until ip link set %s xdp off",
-				interface.name, interface.name);
+			report("%s: warning: gone, or in another network namespace: if so, its "
+			       "program stays there until ip link set %s xdp off",
+			       interface.name, interface.name);
 	}
 }
 
@@ -72,7 +75,8 @@ int cmd_unload(struct options *options, int argc, char **argv)
 	if (!err)
 		err = pins_remove(name);
 	if (err)
-		err = fail("%s: not wholly unloaded: %s; its pins stay, try again", name, strerror(-err));
+		err = fail("%s: not wholly unloaded: %s; its pins stay, try again", name,
+			   strerror(-err));
 	else
 		printf("%s: unloaded\n", name);
 out:

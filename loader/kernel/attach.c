@@ -98,8 +98,8 @@ int attach_query(const struct store *store, unsigned ifindex, struct attached *o
 	if (ours) {
 		out->prog_id = xdp_program__id(ours);
 		out->dispatcher = !xdp_multiprog__is_legacy(mp);
-		out->mode = xdp_multiprog__attach_mode(mp) == XDP_MODE_SKB ? ATTACH_GENERIC :
-									      ATTACH_NATIVE;
+		out->mode = xdp_multiprog__attach_mode(mp) == XDP_MODE_SKB ? ATTACH_GENERIC
+									   : ATTACH_NATIVE;
 	}
 	xdp_multiprog__close(mp);
 	return 0;
@@ -146,11 +146,12 @@ int attach_detach_all(const struct store *store)
 	return err;
 }
 
-/* --- attaching ------------------------------------------------------------------------------------- */
+/* --- attaching
+ * ------------------------------------------------------------------------------------- */
 
 /*
- * What the kernel or the driver meant, and what to do. Returns the error for the caller: -EOPNOTSUPP where the driver
- * cannot do it in this mode, whatever it called that.
+ * What the kernel or the driver meant, and what to do. Returns the error for the caller:
+ * -EOPNOTSUPP where the driver cannot do it in this mode, whatever it called that.
  */
 static int explain_failure(const char *ifname, enum attach_mode mode, uint32_t mtu, bool frags,
 			   int err)
@@ -166,7 +167,9 @@ static int explain_failure(const char *ifname, enum attach_mode mode, uint32_t m
 		return err;
 	case -EBUSY:
 	case -EEXIST:
-		report("%s: another XDP program is attached and leaves no room for a second; it stays: detach it (xdp-loader unload, ip link set %s xdp off), or load it through libxdp",
+		report("%s: another XDP program is attached and leaves no room for a second; it "
+		       "stays: detach it (xdp-loader unload, ip link set %s xdp off), or load it "
+		       "through libxdp",
 		       ifname, ifname);
 		return err;
 	case -ENODEV:
@@ -183,7 +186,9 @@ static int explain_failure(const char *ifname, enum attach_mode mode, uint32_t m
 		return -EOPNOTSUPP;
 	}
 	preflight_driver(ifname, driver, sizeof(driver));
-	report("%s: driver %s refuses native XDP at MTU %u%s: %s. Remedies: a lower MTU, here or on a veth's other end (ip link set %s mtu 1500), another driver setting, or generic XDP, slower, by --mode generic",
+	report("%s: driver %s refuses native XDP at MTU %u%s: %s. Remedies: a lower MTU, here or "
+	       "on a veth's other end (ip link set %s mtu 1500), another driver setting, or "
+	       "generic XDP, slower, by --mode generic",
 	       ifname, driver, mtu, frags ? " (frames of several buffers)" : "",
 	       cause ? cause : strerror(-err), ifname);
 	return -EOPNOTSUPP;
@@ -229,8 +234,11 @@ static int check_vacant(const struct store *store, const char *ifname, unsigned 
 	if (xdp_multiprog__is_legacy(mp)) {
 		find_ours(store, mp, &attached);
 		if (attached.others) {
-			report("%s: XDP program %s of somebody else is attached without libxdp's dispatcher; it stays: detach it (ip link set %s xdp off), or load it by xdp-loader",
-				ifname, attached.other_name[0] ? attached.other_name : "(unnamed)", ifname);
+			report("%s: XDP program %s of somebody else is attached without libxdp's "
+			       "dispatcher; it stays: detach it (ip link set %s xdp off), or load "
+			       "it by xdp-loader",
+			       ifname, attached.other_name[0] ? attached.other_name : "(unnamed)",
+			       ifname);
 			err = -EBUSY;
 		}
 	}
@@ -238,7 +246,8 @@ static int check_vacant(const struct store *store, const char *ifname, unsigned 
 	return err;
 }
 
-/* libxdp sees what is on a NIC by program ids, and those the kernel opens for CAP_SYS_ADMIN only. */
+/* libxdp sees what is on a NIC by program ids, and those the kernel opens for CAP_SYS_ADMIN only.
+ */
 static int check_rights(const char *ifname)
 {
 	int fd = bpf_prog_get_fd_by_id(UINT32_MAX);
@@ -247,8 +256,9 @@ static int check_rights(const char *ifname)
 		close(fd);
 	if (fd >= 0 || errno != EPERM)
 		return 0;
-	report("%s: attaching needs CAP_SYS_ADMIN, to see what else is attached, besides CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON: run as root",
-		ifname);
+	report("%s: attaching needs CAP_SYS_ADMIN, to see what else is attached, besides CAP_BPF, "
+	       "CAP_NET_ADMIN and CAP_PERFMON: run as root",
+	       ifname);
 	return -EPERM;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Attaching through libxdp, so that other XDP programs on the NIC keep working; the only module that knows
- * libxdp. A program is ours if it uses our counters map: names and ids prove nothing.
+ * Attaching through libxdp, so that other XDP programs on the NIC keep working; the only module
+ * that knows libxdp. A program is ours if it uses our counters map: names and ids prove nothing.
  */
 #ifndef XE_KERNEL_ATTACH_H
 #define XE_KERNEL_ATTACH_H
@@ -15,8 +15,9 @@ enum attach_mode { ATTACH_NATIVE, ATTACH_GENERIC };
 #define ATTACH_EPOCH 1u /* of programs; one a set of pins so far */
 
 /*
- * Attach the program to a NIC as `slot`. Fills `out` (all but sides). 0 or a negative errno, reported with the
- * remedies; what is on the NIC already is never replaced. -EOPNOTSUPP: the driver, or the kernel, cannot do it in this mode.
+ * Attach the program to a NIC as `slot`. Fills `out` (all but sides). 0 or a negative errno,
+ * reported with the remedies; what is on the NIC already is never replaced. -EOPNOTSUPP: the
+ * driver, or the kernel, cannot do it in this mode.
  */
 int attach_nic(const struct store *store, const char *ifname, uint32_t slot, enum attach_mode mode,
 	       struct xe_interface *out);
@@ -33,7 +34,8 @@ struct attached {
 /* 0 or a negative errno (not reported). */
 int attach_query(const struct store *store, unsigned ifindex, struct attached *out);
 
-/* Detach our program from a NIC and leave others. 0, also if there is none; or a negative errno (reported). */
+/* Detach our program from a NIC and leave others. 0, also if there is none; or a negative errno
+ * (reported). */
 int attach_detach(const struct store *store, unsigned ifindex, const char *ifname);
 /* The same for every NIC of this network namespace. */
 int attach_detach_all(const struct store *store);

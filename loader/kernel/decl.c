@@ -35,7 +35,8 @@ void decl_close(struct decl *decl)
 	*decl = (struct decl){0};
 }
 
-int decl_create(const struct decl *decl, const char *name, uint32_t max_entries, uint32_t value_size)
+int decl_create(const struct decl *decl, const char *name, uint32_t max_entries,
+		uint32_t value_size)
 {
 	const struct bpf_map *map = bpf_object__find_map_by_name(decl->skel->obj, name);
 	LIBBPF_OPTS(bpf_map_create_opts, opts);

@@ -10,7 +10,7 @@ struct btf;
 
 struct decl {
 	struct xdp_edge_bpf *skel; /* opened, never loaded: the declarations */
-	struct btf *btf;           /* in the kernel; NULL where it takes none */
+	struct btf *btf;	   /* in the kernel; NULL where it takes none */
 };
 
 /* 0 or a negative errno. */
@@ -18,9 +18,10 @@ int decl_open(struct decl *decl);
 void decl_close(struct decl *decl);
 
 /*
- * A map of the declared kind, named `name` in maps.h. `max_entries` and `value_size` 0: as declared.
- * Returns its descriptor or a negative errno.
+ * A map of the declared kind, named `name` in maps.h. `max_entries` and `value_size` 0: as
+ * declared. Returns its descriptor or a negative errno.
  */
-int decl_create(const struct decl *decl, const char *name, uint32_t max_entries, uint32_t value_size);
+int decl_create(const struct decl *decl, const char *name, uint32_t max_entries,
+		uint32_t value_size);
 
 #endif

@@ -15,7 +15,7 @@
 #include "object.h"
 #include "xdp_edge.skel.h"
 
-#define INSTANCE_EPOCH 1u
+#define INSTANCE_EPOCH	    1u
 #define INSTANCE_GENERATION 2u /* block 0 */
 
 struct instance {
@@ -30,7 +30,7 @@ static int fail(const char *what, int err)
 	object_log_flush();
 	if (err == -EPERM)
 		report("%s: %s: needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON; run as root", what,
-			strerror(-err));
+		       strerror(-err));
 	else
 		report("%s: %s", what, strerror(-err));
 	return err;
@@ -53,7 +53,8 @@ static int write_policy(struct instance *instance, const struct compiled *compil
 	err = bpf_map_update_elem(bpf_map__fd(instance->skel->maps.policy), &zero, block, 0);
 	free(block);
 	if (!err)
-		err = bpf_map_update_elem(bpf_map__fd(instance->skel->maps.control), &zero, &control, 0);
+		err = bpf_map_update_elem(bpf_map__fd(instance->skel->maps.control), &zero,
+					  &control, 0);
 	return err;
 }
 
@@ -118,7 +119,8 @@ static int run(struct instance *instance, const void *frame, uint32_t len, uint3
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len,
 		    .repeat = repeat);
-	int err = bpf_prog_test_run_opts(bpf_program__fd(object_program(instance->skel, OBJECT_TRACE)), &opts);
+	int err = bpf_prog_test_run_opts(
+		bpf_program__fd(object_program(instance->skel, OBJECT_TRACE)), &opts);
 
 	if (ns)
 		*ns = opts.duration;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the atoms of one generation mean: three frozen, pinned arrays, so that no reader recompiles a site. */
+/* What the atoms of one generation mean: three frozen, pinned arrays, so that no reader recompiles
+ * a site. */
 #ifndef XE_KERNEL_META_H
 #define XE_KERNEL_META_H
 
@@ -15,7 +16,8 @@ struct meta {
 	size_t n_rows;
 };
 
-/* Make, fill, freeze and pin them as generation `generation` of policy `name`. 0 or -errno (reported). */
+/* Make, fill, freeze and pin them as generation `generation` of policy `name`. 0 or -errno
+ * (reported). */
 int meta_write(const char *name, uint32_t generation, const struct policy *policy,
 	       const struct compiled *compiled);
 /* 0 or -errno: -ENOENT (not reported) if the generation is gone meanwhile; others reported. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The BPF object, opened and sized for one policy; and the one switch for the libraries' messages. */
+/* The BPF object, opened and sized for one policy; and the one switch for the libraries' messages.
+ */
 #include "object.h"
 
 #include <bpf/libbpf.h>
@@ -54,7 +55,8 @@ uint32_t object_block_size(uint32_t size)
 	return block;
 }
 
-/* --- messages ------------------------------------------------------------------------------------ */
+/* --- messages ------------------------------------------------------------------------------------
+ */
 
 static bool log_verbose;
 static char log_kept[16384];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The BPF object, opened and sized for one policy: what attached programs and private instances share. */
+/* The BPF object, opened and sized for one policy: what attached programs and private instances
+ * share. */
 #ifndef XE_KERNEL_OBJECT_H
 #define XE_KERNEL_OBJECT_H
 
@@ -11,10 +12,10 @@ struct xdp_edge_bpf;
 
 /* What differs between two programs made from the one object. */
 struct object_config {
-	uint32_t slot;          /* NIC slot */
+	uint32_t slot; /* NIC slot */
 	uint32_t epoch;
-	uint32_t block_size;    /* bytes of one policy value, a power of two */
-	uint32_t counters;      /* records in `counters` */
+	uint32_t block_size; /* bytes of one policy value, a power of two */
+	uint32_t counters;   /* records in `counters` */
 	enum object_kind {
 		OBJECT_PLAIN, /* frames of one buffer */
 		OBJECT_FRAGS, /* frames of several */
@@ -23,8 +24,8 @@ struct object_config {
 };
 
 /*
- * Open the object, set its constants and sizes; nothing is loaded yet. Maps the program does not use are left out.
- * Returns NULL with errno set.
+ * Open the object, set its constants and sizes; nothing is loaded yet. Maps the program does not
+ * use are left out. Returns NULL with errno set.
  */
 struct xdp_edge_bpf *object_open(const struct object_config *config);
 /* The one program of the object that will be loaded. */
@@ -39,7 +40,8 @@ uint32_t object_block_size(uint32_t size);
  */
 void object_log_init(bool verbose);
 void object_log_flush(void);
-/* What the kernel or the driver itself gave as the reason, of the messages kept; NULL if it said nothing. */
+/* What the kernel or the driver itself gave as the reason, of the messages kept; NULL if it said
+ * nothing. */
 const char *object_log_cause(void);
 
 #endif

@@ -29,7 +29,7 @@ static int fail(const char *what, int err)
 		report("%s: %s: run as root", what, strerror(-err));
 	else if (err == -EROFS)
 		report("%s: the bpffs is mounted read-only: mount -o remount,rw %s", what,
-			PINS_BPFFS);
+		       PINS_BPFFS);
 	else
 		report("%s: %s", what, strerror(-err));
 	return err;
@@ -74,9 +74,11 @@ static int check_owner(void)
 
 	if (lstat(PINS_ROOT, &st))
 		return fail("cannot look at " PINS_ROOT, -errno);
-	if (S_ISDIR(st.st_mode) && (st.st_uid == 0 || st.st_uid == geteuid()) && !(st.st_mode & 022))
+	if (S_ISDIR(st.st_mode) && (st.st_uid == 0 || st.st_uid == geteuid()) &&
+	    !(st.st_mode & 022))
 		return 0;
-	report(PINS_ROOT " belongs to somebody else, or others may write to it: remove it, or chown root and chmod go-w");
+	report(PINS_ROOT " belongs to somebody else, or others may write to it: remove it, or "
+			 "chown root and chmod go-w");
 	return -EPERM;
 }
 
@@ -103,8 +105,9 @@ int pins_lock(void)
 			err = -errno;
 			close(fd);
 			if (err == -EWOULDBLOCK)
-				report("another xdp-edge is changing a policy: waited %d s; try again when it is done",
-					LOCK_WAIT_MS / 1000);
+				report("another xdp-edge is changing a policy: waited %d s; try "
+				       "again when it is done",
+				       LOCK_WAIT_MS / 1000);
 			else
 				fail("cannot lock " PINS_ROOT, err);
 			return err;
@@ -116,7 +119,8 @@ int pins_lock(void)
 
 const char *pins_path(char *buf, const char *name, const char *entry)
 {
-	snprintf(buf, PINS_PATH_MAX, PINS_ROOT "/%s%s%s", name, entry ? "/" : "", entry ? entry : "");
+	snprintf(buf, PINS_PATH_MAX, PINS_ROOT "/%s%s%s", name, entry ? "/" : "",
+		 entry ? entry : "");
 	return buf;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where a loaded policy lives: /sys/fs/bpf/xdp-edge/NAME/ with the pins of its maps, and a directory
- * gen-N for what the atoms of generation N mean. One lock for all writers.
+ * Where a loaded policy lives: /sys/fs/bpf/xdp-edge/NAME/ with the pins of its maps, and a
+ * directory gen-N for what the atoms of generation N mean. One lock for all writers.
  */
 #ifndef XE_KERNEL_PINS_H
 #define XE_KERNEL_PINS_H
@@ -10,14 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PINS_BPFFS "/sys/fs/bpf"
-#define PINS_ROOT  PINS_BPFFS "/xdp-edge"
-#define PINS_GROUP "xdp-edge" /* may read counters and meta, if the group exists */
+#define PINS_BPFFS    "/sys/fs/bpf"
+#define PINS_ROOT     PINS_BPFFS "/xdp-edge"
+#define PINS_GROUP    "xdp-edge" /* may read counters and meta, if the group exists */
 #define PINS_PATH_MAX 256
 
 /*
- * Check that a bpffs is there, make the root directory and lock it, waiting at most ten seconds for another
- * writer. Returns the lock's descriptor, or a negative errno (reported).
+ * Check that a bpffs is there, make the root directory and lock it, waiting at most ten seconds for
+ * another writer. Returns the lock's descriptor, or a negative errno (reported).
  */
 int pins_lock(void);
 
@@ -28,11 +28,13 @@ const char *pins_generation_path(char *buf, const char *name, uint32_t generatio
 				 const char *entry);
 
 bool pins_exist(const char *name);
-/* Make the policy's directory, or a generation's, readable by the group if there is one. 0 or -errno. */
+/* Make the policy's directory, or a generation's, readable by the group if there is one. 0 or
+ * -errno. */
 int pins_mkdir(const char *path);
 /* Pin a map; `group_reads`: 0640 and the group, else 0600. 0 or -errno. */
 int pins_pin(int fd, const char *path, bool group_reads);
-/* Remove a generation's directory, or all of the policy's pins; missing ones are no error. 0 or -errno. */
+/* Remove a generation's directory, or all of the policy's pins; missing ones are no error. 0 or
+ * -errno. */
 int pins_remove_generation(const char *name, uint32_t generation);
 int pins_remove(const char *name);
 /* Call `each` for every generation that has a directory. */

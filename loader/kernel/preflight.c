@@ -76,20 +76,24 @@ void preflight_warn(const char *ifname, bool vlans, bool native)
 
 	if (!nic_ioctl(ifname, SIOCGIFFLAGS, &ifr) && !(ifr.ifr_flags & IFF_UP))
 		report("%s: warning: the interface is down; counting starts when it comes up",
-			ifname);
+		       ifname);
 	if (!nic_ethtool(ifname, &flags)) {
 		if (vlans && native && flags.data & ETH_FLAG_RXVLAN)
-			report("%s: warning: the NIC strips VLAN tags before the program sees them: ethtool -K %s rxvlan off",
-				ifname, ifname);
+			report("%s: warning: the NIC strips VLAN tags before the program sees "
+			       "them: ethtool -K %s rxvlan off",
+			       ifname, ifname);
 		if (flags.data & ETH_FLAG_LRO)
-			report("%s: warning: LRO merges packets before they are counted: ethtool -K %s lro off",
-				ifname, ifname);
+			report("%s: warning: LRO merges packets before they are counted: ethtool "
+			       "-K %s lro off",
+			       ifname, ifname);
 	}
 	if (native && mtu > PREFLIGHT_MTU_ONE_BUFFER)
-		report("%s: note: MTU %u needs frames of several buffers; not every driver has them with native XDP",
-			ifname, mtu);
+		report("%s: note: MTU %u needs frames of several buffers; not every driver has "
+		       "them with native XDP",
+		       ifname, mtu);
 	if (native && !nic_ethtool(ifname, &channels) && channels.max_combined > 1 &&
 	    channels.combined_count < channels.max_combined && channels.combined_count < cpus)
-		report("%s: note: %u of %u queues in use: more would spread packets over more CPUs (ethtool -L %s combined N)",
-			ifname, channels.combined_count, channels.max_combined, ifname);
+		report("%s: note: %u of %u queues in use: more would spread packets over more CPUs "
+		       "(ethtool -L %s combined N)",
+		       ifname, channels.combined_count, channels.max_combined, ifname);
 }

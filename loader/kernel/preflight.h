@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What about a NIC would surprise somebody who counts its frames: read from the driver, said before loading. */
+/* What about a NIC would surprise somebody who counts its frames: read from the driver, said before
+ * loading. */
 #ifndef XE_KERNEL_PREFLIGHT_H
 #define XE_KERNEL_PREFLIGHT_H
 
@@ -8,14 +9,15 @@
 #include <stdint.h>
 
 /*
- * Largest MTU that drivers take with one buffer a frame: a 4 KiB page less headroom (256), skb_shared_info
- * (320), Ethernet header and two tags (22).
+ * Largest MTU that drivers take with one buffer a frame: a 4 KiB page less headroom (256),
+ * skb_shared_info (320), Ethernet header and two tags (22).
  */
 #define PREFLIGHT_MTU_ONE_BUFFER 3498
 
 /* 0 if unknown. */
 uint32_t preflight_mtu(const char *ifname);
-/* Frames the NIC has received by its own count (rx_packets), in this network namespace; 0 if unknown. */
+/* Frames the NIC has received by its own count (rx_packets), in this network namespace; 0 if
+ * unknown. */
 uint64_t preflight_rx_packets(const char *ifname);
 /* "unknown" if it does not say. */
 void preflight_driver(const char *ifname, char *buf, size_t size);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The one reader of live counters: the totals, plus the counters of every generation that is not in them. Two control
- * words say which these are; if they changed meanwhile, the reading is thrown away and taken again.
+ * The one reader of live counters: the totals, plus the counters of every generation that is not in
+ * them. Two control words say which these are; if they changed meanwhile, the reading is thrown
+ * away and taken again.
  */
 #include "reader.h"
 
@@ -48,7 +49,8 @@ void reader_close(struct reader *reader)
 	free(reader);
 }
 
-/* --- putting a snapshot together --------------------------------------------------------------------- */
+/* --- putting a snapshot together
+ * --------------------------------------------------------------------- */
 
 static long find_row(const struct snapshot *snapshot, const char *id)
 {
@@ -93,8 +95,8 @@ static int make_frame(struct reader *reader, struct snapshot *snapshot,
 
 	snapshot->rows = calloc(reader->live.n_rows + reader->old.n_rows + n_totals + 1,
 				sizeof(*snapshot->rows));
-	snapshot->interfaces = calloc(reader->store.n_slots + n_totals + 1,
-				      sizeof(*snapshot->interfaces));
+	snapshot->interfaces =
+		calloc(reader->store.n_slots + n_totals + 1, sizeof(*snapshot->interfaces));
 	if (!snapshot->rows || !snapshot->interfaces)
 		return -ENOMEM;
 	memcpy(snapshot->rows, reader->live.rows, reader->live.n_rows * sizeof(*snapshot->rows));
@@ -115,8 +117,8 @@ static int make_frame(struct reader *reader, struct snapshot *snapshot,
 			add_row_name(snapshot, &row);
 		add_interface_name(snapshot, totals[i].interface);
 	}
-	snapshot->cells = calloc(snapshot->n_rows * snapshot->n_interfaces + 1,
-				 sizeof(*snapshot->cells));
+	snapshot->cells =
+		calloc(snapshot->n_rows * snapshot->n_interfaces + 1, sizeof(*snapshot->cells));
 	snapshot->misses =
 		calloc(XE_MISS_COUNT * snapshot->n_interfaces + 1, sizeof(*snapshot->misses));
 	return snapshot->cells && snapshot->misses ? 0 : -ENOMEM;
@@ -145,7 +147,8 @@ static void add_totals(const struct reader *reader, struct snapshot *snapshot)
 		}
 		for (int miss = 0; totals[i].is_miss && miss < XE_MISS_COUNT; miss++)
 			if (!strcmp(miss_text(miss), totals[i].id))
-				counter_add(&snapshot->misses[miss * snapshot->n_interfaces + interface],
+				counter_add(&snapshot->misses[miss * snapshot->n_interfaces +
+							      interface],
 					    &totals[i].decided);
 	}
 }
@@ -232,10 +235,12 @@ int reader_snapshot(struct reader *reader, struct snapshot *out)
 		if (!err)
 			err = keep(reader, generation, &reader->live);
 		if (!err)
-			err = keep(reader, folded + 1 < generation ? generation - 1 : 0, &reader->old);
+			err = keep(reader, folded + 1 < generation ? generation - 1 : 0,
+				   &reader->old);
 		if (!err)
 			err = fill(reader, out);
-		if (!store_peek(&reader->store, &after) && after.live == reader->store.control->live &&
+		if (!store_peek(&reader->store, &after) &&
+		    after.live == reader->store.control->live &&
 		    after.folded == reader->store.control->folded) {
 			if (!err) {
 				clock_gettime(CLOCK_MONOTONIC, &now);
@@ -255,9 +260,10 @@ int reader_snapshot(struct reader *reader, struct snapshot *out)
 		nanosleep(&pause, NULL);
 	}
 	report("%s: cannot read counters: %s", reader->store.name,
-	       err == -ESTALE ? "the policy is not loaded any more" :
-	       err == -EAGAIN ? "the policy is being replaced again and again" :
-	       err == -ENOENT ? "the pins that say what they mean are gone, or the policy is being replaced again and again" :
-				strerror(-err));
+	       err == -ESTALE	? "the policy is not loaded any more"
+	       : err == -EAGAIN ? "the policy is being replaced again and again"
+	       : err == -ENOENT ? "the pins that say what they mean are gone, or the policy is "
+				  "being replaced again and again"
+				: strerror(-err));
 	return err;
 }

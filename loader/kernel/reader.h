@@ -7,9 +7,11 @@
 
 struct reader;
 
-/* Open the pins of policy `name`. 0; -ENOENT: nothing loaded under that name; else a negative errno. Reported. */
+/* Open the pins of policy `name`. 0; -ENOENT: nothing loaded under that name; else a negative
+ * errno. Reported. */
 int reader_open(const char *name, struct reader **out);
-/* Take a consistent snapshot; retries while a reload moves counters. Free with snapshot_free(). 0 or -errno (reported). */
+/* Take a consistent snapshot; retries while a reload moves counters. Free with snapshot_free(). 0
+ * or -errno (reported). */
 int reader_snapshot(struct reader *reader, struct snapshot *out);
 void reader_close(struct reader *reader);
 

@@ -22,11 +22,11 @@ static int fail(const struct store *store, const char *what, int err)
 {
 	object_log_flush();
 	if (err == -EPERM || err == -EACCES)
-		report("%s: %s: %s: needs CAP_BPF and CAP_NET_ADMIN; run as root",
-			store->name, what, strerror(-err));
+		report("%s: %s: %s: needs CAP_BPF and CAP_NET_ADMIN; run as root", store->name,
+		       what, strerror(-err));
 	else if (err == -ENOMEM)
 		report("%s: %s: %s: the memory limit is too low (ulimit -l, or the cgroup's)",
-			store->name, what, strerror(-err));
+		       store->name, what, strerror(-err));
 	else
 		report("%s: %s: %s", store->name, what, strerror(-err));
 	return err;
@@ -50,7 +50,8 @@ static void *map_map(int fd, size_t entries, size_t value_size, int prot)
 /* A writer's view: the maps themselves. */
 static int map_shared(struct store *store)
 {
-	store->control = map_map(store->control_fd, 1, sizeof(*store->control), PROT_READ | PROT_WRITE);
+	store->control =
+		map_map(store->control_fd, 1, sizeof(*store->control), PROT_READ | PROT_WRITE);
 	if (!store->control)
 		return -errno;
 	if (!store->totals_max)
@@ -83,8 +84,8 @@ int store_refresh(struct store *store)
 		uint32_t n = store->totals_max - done;
 
 		before = first + done - 1;
-		if (bpf_map_lookup_batch(store->totals_fd, first + done ? &before : NULL, &next, keys,
-					 store->totals + first + done, &n, NULL) &&
+		if (bpf_map_lookup_batch(store->totals_fd, first + done ? &before : NULL, &next,
+					 keys, store->totals + first + done, &n, NULL) &&
 		    errno != ENOENT) {
 			err = -errno;
 			break;
@@ -246,8 +247,9 @@ int store_open(const char *name, bool read_only, struct store *out)
 			if (err == -ENOENT)
 				report("no policy named %s is loaded: xdp-edge load", name);
 			else if (read_only && (err == -EACCES || err == -EPERM))
-				report("%s: may not read its counters: run as root, or as a member of group %s (load after making the group)",
-					name, PINS_GROUP);
+				report("%s: may not read its counters: run as root, or as a member "
+				       "of group %s (load after making the group)",
+				       name, PINS_GROUP);
 			else
 				fail(out, "cannot open its pins", err);
 			goto failed;
@@ -259,8 +261,9 @@ int store_open(const char *name, bool read_only, struct store *out)
 	if (!err && out->control->abi != XE_ABI_VERSION)
 		err = -EPROTO;
 	if (err == -EPROTO) {
-		report("%s was loaded by another version of xdp-edge: unload it with that one, or remove %s after detaching",
-			name, pins_path(path, name, NULL));
+		report("%s was loaded by another version of xdp-edge: unload it with that one, or "
+		       "remove %s after detaching",
+		       name, pins_path(path, name, NULL));
 		goto failed;
 	}
 	if (err) {
@@ -304,9 +307,10 @@ int store_fits(const struct store *store, const struct compiled *compiled)
 {
 	if (compiled->block->size <= store->block_size && compiled->n_atoms <= store->atoms_max)
 		return 0;
-	report("%s: the policy has outgrown what was set aside at load: block %u of %u bytes, %zu of %u atoms; unload, then load --block-size %u --atoms %zu (or larger)",
-		store->name, compiled->block->size, store->block_size, compiled->n_atoms,
-		store->atoms_max, object_block_size(compiled->block->size), compiled->n_atoms);
+	report("%s: the policy has outgrown what was set aside at load: block %u of %u bytes, %zu "
+	       "of %u atoms; unload, then load --block-size %u --atoms %zu (or larger)",
+	       store->name, compiled->block->size, store->block_size, compiled->n_atoms,
+	       store->atoms_max, object_block_size(compiled->block->size), compiled->n_atoms);
 	return -E2BIG;
 }
 
@@ -327,8 +331,8 @@ int store_write_block(struct store *store, uint32_t generation, const struct com
 }
 
 /*
- * Programs run in RCU read-side sections, and an update of a map in a map waits until those that were running are
- * over (kernel/bpf/syscall.c, maybe_wait_bpf_programs()).
+ * Programs run in RCU read-side sections, and an update of a map in a map waits until those that
+ * were running are over (kernel/bpf/syscall.c, maybe_wait_bpf_programs()).
  */
 int store_drain(void)
 {
@@ -373,8 +377,8 @@ int store_read_counters(const struct store *store, uint32_t generation, uint32_t
 		uint32_t n = n_atoms - done < BATCH ? n_atoms - done : BATCH, next;
 		uint32_t before = first + done - 1; /* a batch starts behind the key it is given */
 
-		err = bpf_map_lookup_batch(store->counters_fd, first + done ? &before : NULL, &next, keys,
-					   values, &n, NULL);
+		err = bpf_map_lookup_batch(store->counters_fd, first + done ? &before : NULL, &next,
+					   keys, values, &n, NULL);
 		if (err && errno != ENOENT) {
 			/* kernels without batches on this kind of map */
 			n = 1;
@@ -387,7 +391,8 @@ int store_read_counters(const struct store *store, uint32_t generation, uint32_t
 		for (uint32_t i = 0; i < n; i++, done++) {
 			out[done] = (struct xe_counter){0};
 			for (int cpu = 0; cpu < store->n_cpus; cpu++) {
-				out[done].packets += values[(size_t)i * store->n_cpus + cpu].packets;
+				out[done].packets +=
+					values[(size_t)i * store->n_cpus + cpu].packets;
 				out[done].bytes += values[(size_t)i * store->n_cpus + cpu].bytes;
 			}
 		}

@@ -3,8 +3,9 @@
  * The pinned maps of one loaded policy: the only module that touches their descriptors. Blocks and
  * counters of two generations, control words, totals.
  *
- * A swap is one release store of control.live. Then the old generation's counters are folded into the idle slot of the totals,
- * which control.folded commits, and only then zeroed. Killed at any point, store_recover() goes on where it stopped.
+ * A swap is one release store of control.live. Then the old generation's counters are folded into
+ * the idle slot of the totals, which control.folded commits, and only then zeroed. Killed at any
+ * point, store_recover() goes on where it stopped.
  */
 #ifndef XE_KERNEL_STORE_H
 #define XE_KERNEL_STORE_H
@@ -18,11 +19,12 @@ struct store {
 	char name[64];
 	int control_fd, policy_fd, counters_fd, totals_fd, interfaces_fd;
 	/*
-	 * Mapped for a writer. A reader has copies, as of store_refresh(): the kernel maps nothing for descriptors without
-	 * write permission.
+	 * Mapped for a writer. A reader has copies, as of store_refresh(): the kernel maps nothing
+	 * for descriptors without write permission.
 	 */
 	struct xe_control *control;
-	struct xe_total *totals; /* two slots of totals_max; a reader's copy: the committed one only */
+	struct xe_total
+		*totals; /* two slots of totals_max; a reader's copy: the committed one only */
 	bool read_only;
 	uint32_t block_size, n_slots, atoms_max, totals_max;
 	int n_cpus;
@@ -36,14 +38,16 @@ struct store_sizes {
 	uint32_t totals_max; /* records of rows and misses by NIC that are kept across reloads */
 };
 
-/* All functions: 0 or a negative errno; reported on stderr with cause and remedy unless said otherwise. */
+/* All functions: 0 or a negative errno; reported on stderr with cause and remedy unless said
+ * otherwise. */
 
 /* Make and pin the maps of a policy not loaded yet. On failure nothing stays. */
 int store_create(const char *name, const struct store_sizes *sizes, struct store *out);
 /* Open the pins. -ENOENT if there is no such policy. Readers get read-only descriptors. */
 int store_open(const char *name, bool read_only, struct store *out);
 void store_close(struct store *store);
-/* A reader's copies of the control words and of the committed totals, anew. 0 or -errno (not reported). */
+/* A reader's copies of the control words and of the committed totals, anew. 0 or -errno (not
+ * reported). */
 int store_refresh(struct store *store);
 /* The control words as they are now, for a reader. 0 or -errno (not reported). */
 int store_peek(const struct store *store, struct xe_control *out);
@@ -65,12 +69,14 @@ static inline uint32_t store_counter_base(const struct store *store, uint32_t ge
 	return ((generation & 1) * store->n_slots + slot) * store->atoms_max;
 }
 
-/* Whether a compiled policy fits what was set aside at load; if not, says which sizes to load with. */
+/* Whether a compiled policy fits what was set aside at load; if not, says which sizes to load with.
+ */
 int store_fits(const struct store *store, const struct compiled *compiled);
 
 /* Write the block of a generation that is not live yet; fills in where each slot counts. */
 int store_write_block(struct store *store, uint32_t generation, const struct compiled *compiled);
-/* Make a generation live: from here every packet is classified by it. Then wait until no program runs with the old one. */
+/* Make a generation live: from here every packet is classified by it. Then wait until no program
+ * runs with the old one. */
 int store_publish(struct store *store, uint32_t epoch, uint32_t generation);
 /* Wait until every program that runs now has finished. */
 int store_drain(void);

@@ -34,7 +34,8 @@ const struct xe_total *totals_committed(const struct store *store, size_t *n)
 struct draft {
 	struct xe_total *v;
 	size_t n, max;
-	struct intern names; /* whose ids are indices of v: rows times NICs are too many to look through */
+	struct intern names; /* whose ids are indices of v: rows times NICs are too many to look
+				through */
 };
 
 static void draft_free(struct draft *draft)
@@ -80,8 +81,8 @@ static int draft_start(const struct store *store, struct draft *draft, size_t ma
 	if (!draft->v)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		struct xe_total *record = draft_find(draft, records[i].id, records[i].interface,
-						     records[i].is_miss);
+		struct xe_total *record =
+			draft_find(draft, records[i].id, records[i].interface, records[i].is_miss);
 
 		if (!record) {
 			draft_free(draft);
@@ -153,8 +154,9 @@ out:
 
 static int too_many(const struct store *store, size_t need)
 {
-	report("%s: totals are kept for %u rows and misses by NIC, and this could make them %zu: unload, then load --totals %zu (or larger)",
-		store->name, store->totals_max, need, need);
+	report("%s: totals are kept for %u rows and misses by NIC, and this could make them %zu: "
+	       "unload, then load --totals %zu (or larger)",
+	       store->name, store->totals_max, need, need);
 	return -ENOSPC;
 }
 
@@ -216,8 +218,9 @@ int totals_fold(struct store *store, const struct meta *meta)
 		commit(store, &draft, meta->generation);
 	draft_free(&draft);
 	if (err) {
-		report("%s: cannot fold counters: %s; they stay where they are, and the next command that changes the policy tries again",
-			store->name, strerror(-err));
+		report("%s: cannot fold counters: %s; they stay where they are, and the next "
+		       "command that changes the policy tries again",
+		       store->name, strerror(-err));
 		return err;
 	}
 	return finish(store, meta->generation, meta->n_atoms);
@@ -248,7 +251,8 @@ int totals_recover(struct store *store)
 		if (!err)
 			err = meta_read(store->name, live - 1, &meta);
 		if (err == -ENOENT)
-			report("%s: the pins that say what generation %u counted are gone; unload, then load",
+			report("%s: the pins that say what generation %u counted are gone; unload, "
+			       "then load",
 			       store->name, live - 1);
 		if (err)
 			return err;

@@ -11,8 +11,9 @@
 #include "preflight.h"
 
 /*
- * Drivers whose rx_packets counts what native XDP sees, dropped or passed: veth by its per-queue xdp_packets
- * (drivers/net/veth.c, veth_get_stats64()), virtio_net by each buffer received (virtnet_receive()).
+ * Drivers whose rx_packets counts what native XDP sees, dropped or passed: veth by its per-queue
+ * xdp_packets (drivers/net/veth.c, veth_get_stats64()), virtio_net by each buffer received
+ * (virtnet_receive()).
  */
 static bool driver_counts(const char *driver)
 {
@@ -50,9 +51,9 @@ static void check(const struct snapshot *snapshot, size_t i, uint64_t before, ui
 	/* frames that came while the program was being attached may be counted or not */
 	result->low = before - interface->rx_after;
 	result->high = after - interface->rx_before;
-	result->state = result->low <= result->counted && result->counted <= result->high ?
-				VERIFY_HOLDS :
-				VERIFY_FAILS;
+	result->state = result->low <= result->counted && result->counted <= result->high
+				? VERIFY_HOLDS
+				: VERIFY_FAILS;
 }
 
 int verify_interfaces(struct reader *reader, struct verify_result **results, size_t *n)

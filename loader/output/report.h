@@ -5,7 +5,8 @@
 
 #include <stdarg.h>
 
-/* "xdp-edge: MESSAGE", escaped for the terminal: names of interfaces and programs are anybody's choice. */
+/* "xdp-edge: MESSAGE", escaped for the terminal: names of interfaces and programs are anybody's
+ * choice. */
 void report(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void report_args(const char *fmt, va_list args);
 

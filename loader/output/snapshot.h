@@ -20,9 +20,11 @@ struct snapshot {
 	char site[64];
 	uint32_t generation;
 	double taken_at; /* CLOCK_MONOTONIC seconds */
-	struct xe_interface *interfaces; /* attached ones first, then those only the totals know (ifindex 0) */
+	struct xe_interface
+		*interfaces; /* attached ones first, then those only the totals know (ifindex 0) */
 	size_t n_interfaces;
-	struct xe_row *rows; /* of the live generation in its order, then those only the totals know */
+	struct xe_row
+		*rows; /* of the live generation in its order, then those only the totals know */
 	size_t n_rows;
 	struct stats_cell *cells;  /* [row * n_interfaces + interface] */
 	struct xe_counter *misses; /* [miss * n_interfaces + interface], XE_MISS_COUNT misses */
@@ -33,7 +35,8 @@ void snapshot_free(struct snapshot *snapshot);
 /* Sum over all interfaces. */
 struct stats_cell snapshot_row(const struct snapshot *snapshot, size_t row);
 struct xe_counter snapshot_miss(const struct snapshot *snapshot, enum xe_miss miss);
-/* Decided by rows plus misses: packets the program saw; one interface, or all with interface = -1. */
+/* Decided by rows plus misses: packets the program saw; one interface, or all with interface = -1.
+ */
 struct xe_counter snapshot_total(const struct snapshot *snapshot, int interface);
 
 #endif

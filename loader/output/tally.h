@@ -6,8 +6,8 @@
 #include "snapshot.h"
 
 /*
- * Add the counters of one NIC's atoms to `cells` (by row index) and `misses` (XE_MISS_COUNT). A row that stands in the
- * match set in both senses is matched once, and no reply.
+ * Add the counters of one NIC's atoms to `cells` (by row index) and `misses` (XE_MISS_COUNT). A row
+ * that stands in the match set in both senses is matched once, and no reply.
  */
 void tally_atoms(const struct xe_atom *atoms, size_t n_atoms, const struct xe_match *matches,
 		 const struct xe_counter *counters, struct stats_cell *cells,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Address classes. Every prefix of the policy is a mark; the sweep says which marks hold on which interval;
- * here a set of marks becomes roles, sides and entries, and equal results one class.
+ * Address classes. Every prefix of the policy is a mark; the sweep says which marks hold on which
+ * interval; here a set of marks becomes roles, sides and entries, and equal results one class.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -9,7 +9,8 @@
 
 #include "entries.h"
 
-/* Numbers of marks: roles' own prefixes, roles served by a stand-in, DHCP's special addresses, literal ends. */
+/* Numbers of marks: roles' own prefixes, roles served by a stand-in, DHCP's special addresses,
+ * literal ends. */
 struct mark_numbers {
 	uint32_t stand_in, special, literal;
 };
@@ -28,7 +29,8 @@ static uint32_t literal_mark(const struct policy *policy, const struct effective
 	return mark_numbers(policy).literal + 2 * (row - policy->rows) + (end == &row->destination);
 }
 
-static size_t put_marks(struct mark *marks, size_t n, const struct prefix_list *list, uint32_t value)
+static size_t put_marks(struct mark *marks, size_t n, const struct prefix_list *list,
+			uint32_t value)
 {
 	for (size_t i = 0; i < list->n; i++, n++)
 		if (marks)
@@ -124,15 +126,16 @@ static void meaning_of(const struct policy *policy, struct meaning *m)
 }
 
 /*
- * Which entries' ends hold an address, gathered once by what makes them hold it, so that a set of marks costs
- * its roles and marks, not all entries.
+ * Which entries' ends hold an address, gathered once by what makes them hold it, so that a set of
+ * marks costs its roles and marks, not all entries.
  */
 struct holders {
 	size_t words;
 	uint64_t *any, *special; /* every address; DHCP's special ones */
-	uint64_t *of_role;       /* [role][words] */
-	uint32_t *of_literal;    /* [2 x row index + is destination end]: first entry + 1, by `next` the others */
-	uint32_t *next;          /* [entry]: another entry with the same literal end, + 1 */
+	uint64_t *of_role;	 /* [role][words] */
+	uint32_t *of_literal;	 /* [2 x row index + is destination end]: first entry + 1, by `next`
+				    the others */
+	uint32_t *next;		 /* [entry]: another entry with the same literal end, + 1 */
 };
 
 static void holders_free(struct holders *holders)
@@ -217,7 +220,8 @@ static void ipsec_roles(const struct entries *entries, uint64_t *roles)
 
 		if (!entry->row->annotation)
 			continue;
-		for (size_t j = 0; entry->source->kind == END_ROLES && j < entry->source->n_roles; j++)
+		for (size_t j = 0; entry->source->kind == END_ROLES && j < entry->source->n_roles;
+		     j++)
 			bits_set(roles, entry->source->roles[j]);
 		for (size_t j = 0;
 		     entry->destination->kind == END_ROLES && j < entry->destination->n_roles; j++)
@@ -358,7 +362,8 @@ int address_classes_make(const struct policy *policy, const struct entries *entr
 	if (!marks || classifier_make(policy, entries, &classifier))
 		goto out;
 	gather_marks(policy, marks);
-	if (addrspace_cut(marks, n, 4, &sets, &out->v4) || addrspace_cut(marks, n, 6, &sets, &out->v6))
+	if (addrspace_cut(marks, n, 4, &sets, &out->v4) ||
+	    addrspace_cut(marks, n, 6, &sets, &out->v6))
 		goto out;
 	if (sets.n * (2 * entries->words + 1) * sizeof(uint64_t) > KEYS_MAX) {
 		err = -E2BIG;

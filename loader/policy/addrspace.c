@@ -175,7 +175,8 @@ void addrspace_free(struct addrspace *space)
 	*space = (struct addrspace){0};
 }
 
-/* --- the trie ------------------------------------------------------------------------------------ */
+/* --- the trie ------------------------------------------------------------------------------------
+ */
 
 /* Skipping fewer bits would save memory but no load. */
 #define SKIP_BITS_MIN 16

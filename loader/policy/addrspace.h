@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Address spaces cut into intervals: which marks hold where. Prefixes are laminar (nested or apart), so one
- * sweep with a stack does it; the intervals then paint the tries of the policy block.
+ * Address spaces cut into intervals: which marks hold where. Prefixes are laminar (nested or
+ * apart), so one sweep with a stack does it; the intervals then paint the tries of the policy
+ * block.
  */
 #ifndef XE_POLICY_ADDRSPACE_H
 #define XE_POLICY_ADDRSPACE_H
@@ -19,7 +20,7 @@ struct mark {
 };
 
 struct interval {
-	u128 start; /* up to the next interval's start */
+	u128 start;   /* up to the next interval's start */
 	uint32_t set; /* id of its set of marks, later its class */
 };
 
@@ -30,8 +31,8 @@ struct addrspace {
 };
 
 /*
- * Cut the space of `family` (4 or 6) by those marks that are of this family. Sets are interned in `sets` as sorted
- * arrays of uint32_t; the empty set too. 0 or -ENOMEM.
+ * Cut the space of `family` (4 or 6) by those marks that are of this family. Sets are interned in
+ * `sets` as sorted arrays of uint32_t; the empty set too. 0 or -ENOMEM.
  */
 int addrspace_cut(const struct mark *marks, size_t n, int family, struct intern *sets,
 		  struct addrspace *out);
@@ -42,8 +43,8 @@ uint32_t addrspace_find(const struct addrspace *space, u128 addr);
 void addrspace_free(struct addrspace *space);
 
 /*
- * Paint the trie of bpf/classify.h into the block: 65,536 root references, then nodes of 256, in IPv6 also
- * skip nodes. *root gets the u32 index. 0, -ENOMEM or -E2BIG (the block's limit).
+ * Paint the trie of bpf/classify.h into the block: 65,536 root references, then nodes of 256, in
+ * IPv6 also skip nodes. *root gets the u32 index. 0, -ENOMEM or -E2BIG (the block's limit).
  */
 int addrspace_paint(const struct addrspace *space, struct block_builder *block, uint32_t *root);
 

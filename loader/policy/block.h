@@ -9,12 +9,12 @@
 struct block_builder {
 	uint32_t *words;
 	size_t n, capacity; /* words */
-	size_t limit;       /* words; more is -E2BIG */
+	size_t limit;	    /* words; more is -E2BIG */
 };
 
 /*
- * Reserve `n` zeroed words, the first at a multiple of `align` words. Returns their index, or -ENOMEM, -E2BIG.
- * Pointers into words are stale after it.
+ * Reserve `n` zeroed words, the first at a multiple of `align` words. Returns their index, or
+ * -ENOMEM, -E2BIG. Pointers into words are stale after it.
  */
 long block_words(struct block_builder *block, size_t n, size_t align);
 /* The same for 16-bit parts: `n` halves; returns the index in halves. */

@@ -12,7 +12,7 @@
 #define PAIR_SPOOFED   4u
 
 /* What P adds to the flags of its pair: the kind of packet. */
-#define TOKEN_OTHER 8u  /* neither TCP nor UDP */
+#define TOKEN_OTHER 8u /* neither TCP nor UDP */
 #define TOKEN_ESP   16u
 #define TOKEN_IKE   32u
 #define TOKEN_SYN   64u
@@ -25,7 +25,8 @@ struct build {
 	struct address_classes addresses;
 	struct port_classes tcp, udp;
 	size_t words;
-	struct intern pairs, p, q, atoms; /* keys: entries' bits and a word of flags; an atom: rows and senses */
+	struct intern pairs, p, q,
+		atoms; /* keys: entries' bits and a word of flags; an atom: rows and senses */
 	struct block_builder block;
 	uint64_t *key;
 	uint16_t *p_rows, *q_rows; /* [pair][port class] */
@@ -41,7 +42,8 @@ struct build {
 /* Report that more ids are needed than 16 bits hold. Returns -E2BIG. */
 int build_too_big(const struct build *b, const char *what, size_t n);
 
-/* The port classes of one kind of packet; those without ports have one, which satisfies no limit. */
+/* The port classes of one kind of packet; those without ports have one, which satisfies no limit.
+ */
 struct kind_ports {
 	size_t n;
 	const struct port_classes *classes; /* NULL: no ports */

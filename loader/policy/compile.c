@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The compiler: classes of addresses and ports, then of pairs, then P, Q and D, each id a set of entries that is
- * still possible, until only the match set is left: the atom.
+ * The compiler: classes of addresses and ports, then of pairs, then P, Q and D, each id a set of
+ * entries that is still possible, until only the match set is left: the atom.
  */
 #include "build.h"
 
@@ -20,8 +20,8 @@ int build_too_big(const struct build *b, const char *what, size_t n)
 }
 
 /*
- * What may be spent on one table, in words of entry sets looked at: a few seconds. A policy past it would not fit
- * the block either, and is refused before it is tried.
+ * What may be spent on one table, in words of entry sets looked at: a few seconds. A policy past it
+ * would not fit the block either, and is refused before it is tried.
  */
 #define WORK_MAX 1000000000ull
 
@@ -31,12 +31,14 @@ static int check_work(const struct build *b, const char *rows, size_t n_rows, co
 	if ((unsigned long long)n_rows * n_columns <= WORK_MAX / b->words)
 		return 0;
 	diag_error(b->policy->site->path, 0, 0, NULL,
-		   "the policy is too large: %zu %s times %zu %s, with %zu rows and senses to tell apart",
+		   "the policy is too large: %zu %s times %zu %s, with %zu rows and senses to tell "
+		   "apart",
 		   n_rows, rows, n_columns, columns, b->entries.n);
 	return -E2BIG;
 }
 
-/* --- pairs --------------------------------------------------------------------------------------- */
+/* --- pairs ---------------------------------------------------------------------------------------
+ */
 
 static bool side_is_inner(enum xe_side side)
 {
@@ -101,7 +103,8 @@ static int make_planes(struct build *b, unsigned sides)
 		b->out->plane[side] = plane;
 		for (size_t s = 0; s < n; s++)
 			for (size_t d = 0; d < n; d++) {
-				long pair = pair_of(b, &b->addresses.v[s], &b->addresses.v[d], side);
+				long pair =
+					pair_of(b, &b->addresses.v[s], &b->addresses.v[d], side);
 
 				if (pair < 0)
 					return pair;
@@ -113,7 +116,8 @@ static int make_planes(struct build *b, unsigned sides)
 	return 0;
 }
 
-/* --- P and Q --------------------------------------------------------------------------------------- */
+/* --- P and Q
+ * --------------------------------------------------------------------------------------- */
 
 static const uint64_t kind_flags[XE_L4_COUNT] = {
 	[XE_L4_TCP_SYN] = TOKEN_SYN,
@@ -183,7 +187,8 @@ static int make_p_and_q(struct build *b)
 	return 0;
 }
 
-/* --- all of it --------------------------------------------------------------------------------- */
+/* --- all of it ---------------------------------------------------------------------------------
+ */
 
 static int build_all(struct build *b, unsigned sides)
 {
@@ -202,7 +207,8 @@ static int build_all(struct build *b, unsigned sides)
 	if (!err)
 		err = port_classes_make(&b->entries, L4_UDP, &b->udp);
 	if (!err)
-		err = block_words(&b->block, sizeof(struct xe_block_header) / 4, 16) < 0 ? -ENOMEM : 0;
+		err = block_words(&b->block, sizeof(struct xe_block_header) / 4, 16) < 0 ? -ENOMEM
+											 : 0;
 	if (!err)
 		err = make_planes(b, sides | nics_sides(b->nics, b->n_nics));
 	if (!err)
@@ -239,7 +245,8 @@ int policy_compile(const struct policy *policy, const struct nic *nics, size_t n
 	b.block.words = NULL;
 	if (err == -E2BIG && !diag_count())
 		diag_error(policy->site->path, 0, 0, NULL,
-			   "the policy is too large: %zu rows and senses to tell apart would take more than %u MiB",
+			   "the policy is too large: %zu rows and senses to tell apart would take "
+			   "more than %u MiB",
 			   b.entries.n, COMPILE_BLOCK_MAX >> 20);
 	if (err)
 		compiled_free(out);

@@ -17,7 +17,7 @@ struct nic {
 	struct nic_vlan {
 		uint16_t vlan;
 		enum xe_side side;
-	} *vlans;
+	} * vlans;
 	size_t n_vlans;
 };
 
@@ -33,7 +33,7 @@ unsigned nics_sides(const struct nic *nics, size_t n);
 struct compiled {
 	struct xe_block_header *block; /* block->size bytes; nic[].counters still 0 */
 	uint32_t plane[XE_SIDE_COUNT]; /* u16 index of each side's pair plane; 0: not compiled */
-	struct xe_atom *atoms;         /* rows are indices of policy->rows */
+	struct xe_atom *atoms;	       /* rows are indices of policy->rows */
 	size_t n_atoms;
 	struct xe_match *matches; /* each atom's match set, in precedence order */
 	size_t n_matches;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The compiler's last stage: what a P and a Q leave together is a match set, and that is an atom. */
+/* The compiler's last stage: what a P and a Q leave together is a match set, and that is an atom.
+ */
 #include "build.h"
 
 #include <errno.h>
@@ -50,7 +51,8 @@ static long atom_of(struct build *b, size_t p_id, size_t q_id, struct xe_match *
 			struct xe_match match = {entry->row_index, entry->sense};
 
 			/* both halves of MATCH_EITHER stand side by side */
-			if (atom.n_matches && !memcmp(&matches[atom.n_matches - 1], &match, sizeof(match)))
+			if (atom.n_matches &&
+			    !memcmp(&matches[atom.n_matches - 1], &match, sizeof(match)))
 				continue;
 			matches[atom.n_matches++] = match;
 			if (atom.row == XE_NO_ROW && !entry->row->annotation) {

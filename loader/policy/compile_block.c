@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The compiler's results laid out: the block that the program walks, the lists that say what an atom means. */
+/* The compiler's results laid out: the block that the program walks, the lists that say what an
+ * atom means. */
 #include "build.h"
 
 #include <errno.h>

@@ -15,7 +15,7 @@ static struct {
 	unsigned errors;	/* of the process */
 	unsigned file_errors;	/* since diag_begin() */
 	unsigned file_warnings; /* since diag_begin() */
-	char warned_file[1024];	/* whose warnings they are, fit for a terminal */
+	char warned_file[1024]; /* whose warnings they are, fit for a terminal */
 	char *buf;
 	unsigned long size, used;
 } sink;
@@ -130,8 +130,8 @@ void diag_end(void)
 	if (sink.file_warnings > DIAG_MAX_PER_FILE) {
 		unsigned more = sink.file_warnings - DIAG_MAX_PER_FILE;
 
-		snprintf(text, sizeof(text), "%s: %u more warning%s, not shown\n",
-			 sink.warned_file, more, more == 1 ? "" : "s");
+		snprintf(text, sizeof(text), "%s: %u more warning%s, not shown\n", sink.warned_file,
+			 more, more == 1 ? "" : "s");
 		emit(text);
 	}
 	sink.file_errors = 0;

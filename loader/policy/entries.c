@@ -11,7 +11,8 @@
 static struct port_range all_ports = {0, 65535};
 static const struct port_set any_port = {&all_ports, 1};
 
-/* MEANING.md, order of the match set. Total: no two entries of one row and sense but those of MATCH_EITHER. */
+/* MEANING.md, order of the match set. Total: no two entries of one row and sense but those of
+ * MATCH_EITHER. */
 static int entry_compare(const void *pa, const void *pb)
 {
 	const struct entry *a = pa, *b = pb;
@@ -70,9 +71,9 @@ static bool ports_free(const struct entry *entry)
 
 static int make_sets(struct entries *entries)
 {
-	uint64_t **sets[] = {&entries->annotation,	&entries->dhcp,
-			     &entries->source_any,	&entries->destination_any,
-			     &entries->limits_sport,	&entries->kind[XE_L4_TCP],
+	uint64_t **sets[] = {&entries->annotation,	    &entries->dhcp,
+			     &entries->source_any,	    &entries->destination_any,
+			     &entries->limits_sport,	    &entries->kind[XE_L4_TCP],
 			     &entries->kind[XE_L4_TCP_SYN], &entries->kind[XE_L4_UDP],
 			     &entries->kind[XE_L4_OTHER],   &entries->kind[XE_L4_ESP]};
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Entries: what the compiler matches. One for each active (row, sense), in the order of the match set, so that
- * a set of entries as bits is a match set already. A row whose ports may match at either end gives two.
+ * Entries: what the compiler matches. One for each active (row, sense), in the order of the match
+ * set, so that a set of entries as bits is a match set already. A row whose ports may match at
+ * either end gives two.
  */
 #ifndef XE_POLICY_ENTRIES_H
 #define XE_POLICY_ENTRIES_H
@@ -16,16 +17,17 @@ struct entry {
 	enum xe_sense sense;
 	/* as the packet has them: of a reply, the row's source end is the packet's destination */
 	const struct end *source, *destination;
-	bool source_is_client, destination_is_client; /* DHCP: 0.0.0.0 and broadcast belong here too */
+	bool source_is_client,
+		destination_is_client;		/* DHCP: 0.0.0.0 and broadcast belong here too */
 	const struct port_set *sports, *dports; /* what this entry allows */
-	unsigned l4; /* L4_TCP | … */
+	unsigned l4;				/* L4_TCP | … */
 	bool limits_sport;
 };
 
 struct entries {
 	struct entry *v;
-	size_t n, words; /* words: of a set of entries */
-	uint64_t *annotation, *dhcp; /* entries of such rows */
+	size_t n, words;			/* words: of a set of entries */
+	uint64_t *annotation, *dhcp;		/* entries of such rows */
 	uint64_t *source_any, *destination_any; /* that end of the packet is `any` */
 	uint64_t *limits_sport;
 	uint64_t *kind[XE_L4_COUNT]; /* what a packet of this kind can match at all */
@@ -37,7 +39,7 @@ void entries_free(struct entries *entries);
 /* An address class: all addresses that no entry and no miss tells apart. */
 struct address_class {
 	uint64_t *as_source, *as_destination; /* entries whose end holds it */
-	unsigned sides;                       /* bit mask of where it lives */
+	unsigned sides;			      /* bit mask of where it lives */
 	bool is_protected, inner, ipsec_host;
 };
 

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FNV-1a taken eight bytes at a time and mixed; keys are compared whole, so only speed depends on it. */
+/* FNV-1a taken eight bytes at a time and mixed; keys are compared whole, so only speed depends on
+ * it. */
 static uint64_t hash_bytes(const uint8_t *key, size_t len)
 {
 	uint64_t hash = 0xcbf29ce484222325u ^ len;
@@ -69,7 +70,8 @@ long intern_add(struct intern *intern, const void *key, size_t len, int *is_new)
 
 	if (intern->n * 2 >= intern->n_slots && grow_slots(intern))
 		return -ENOMEM;
-	for (i = hash & (intern->n_slots - 1); intern->slots[i]; i = (i + 1) & (intern->n_slots - 1)) {
+	for (i = hash & (intern->n_slots - 1); intern->slots[i];
+	     i = (i + 1) & (intern->n_slots - 1)) {
 		entry = &intern->entries[intern->slots[i] - 1];
 		if (entry->hash == hash && entry->len == len &&
 		    !memcmp(intern->bytes + entry->offset, key, len)) {

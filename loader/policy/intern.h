@@ -11,7 +11,7 @@ struct intern {
 		uint64_t hash;
 		size_t offset;
 		size_t len;
-	} *entries;
+	} * entries;
 	size_t n, capacity;
 	uint32_t *slots; /* id + 1, open addressing */
 	size_t n_slots;

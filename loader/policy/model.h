@@ -13,9 +13,10 @@
 
 #include "xdp_edge.h"
 
-/* An address prefix. `addr` in network byte order, IPv4 in its first four bytes; host bits are 0. */
+/* An address prefix. `addr` in network byte order, IPv4 in its first four bytes; host bits are 0.
+ */
 struct prefix {
-	uint8_t family;    /* 4 or 6 */
+	uint8_t family;	   /* 4 or 6 */
 	uint8_t prefixlen; /* 0..32, 0..128 */
 	uint8_t addr[16];
 };
@@ -36,8 +37,8 @@ struct port_set {
 	size_t n;
 };
 
-#define L4_TCP   1u
-#define L4_UDP   2u
+#define L4_TCP	 1u
+#define L4_UDP	 2u
 #define L4_OTHER 4u /* with L4_TCP | L4_UDP: l4 `any` */
 
 struct role {
@@ -51,7 +52,7 @@ struct role {
 };
 
 struct table {
-	char *id;       /* "document/table" */
+	char *id;	/* "document/table" */
 	char *document; /* "document" */
 	char *title;
 	char *file; /* where it was read */
@@ -73,10 +74,10 @@ struct end {
 enum port_match { MATCH_DESTINATION, MATCH_SOURCE, MATCH_EITHER };
 
 struct row {
-	char *id; /* "document/table/N"; the operator's own: "site/rows/NAME" */
-	int table; /* index in spec tables; -1: the operator's own */
+	char *id;	 /* "document/table/N"; the operator's own: "site/rows/NAME" */
+	int table;	 /* index in spec tables; -1: the operator's own */
 	unsigned number; /* N; of the operator's own: 1-based position */
-	int role;        /* index, or -1 for `any` */
+	int role;	 /* index, or -1 for `any` */
 	char *service, *app, *note;
 	unsigned l4; /* L4_TCP | … */
 	struct port_set source_ports, ports;
@@ -97,13 +98,14 @@ struct spec {
 	size_t n_rows;
 };
 
-/* --- the site ----------------------------------------------------------------------------------- */
+/* --- the site -----------------------------------------------------------------------------------
+ */
 
 enum site_mode { MODE_MONITOR };
 
 struct site_interface {
 	char name[XE_IFNAME_MAX]; /* without the VLAN */
-	uint16_t vlan;            /* 1..4094; 0: the NIC itself */
+	uint16_t vlan;		  /* 1..4094; 0: the NIC itself */
 	enum xe_side side;
 	unsigned line;
 };
@@ -124,8 +126,9 @@ struct site {
 	enum site_mode mode;
 	size_t *tables; /* indices in spec tables, in the site's order */
 	size_t n_tables;
-	struct prefix_list *role_prefixes; /* spec->n_roles of them: what the site gives each role */
-	size_t n_roles;                    /* spec->n_roles, for site_free() */
+	struct prefix_list
+		*role_prefixes; /* spec->n_roles of them: what the site gives each role */
+	size_t n_roles;		/* spec->n_roles, for site_free() */
 	struct site_interface *interfaces;
 	size_t n_interfaces;
 	struct site_ports *ports;
@@ -134,15 +137,17 @@ struct site {
 	size_t n_rows;
 	bool hairpin;
 	bool narrow_all;
-	bool *narrow_rows;   /* spec->n_rows: rows listed one by one or by table */
+	bool *narrow_rows; /* spec->n_rows: rows listed one by one or by table */
 };
 
 /* app is `DHCP`: its client end also holds 0.0.0.0 and 255.255.255.255. */
 bool row_is_dhcp(const struct row *row);
-/* Its ports are a range of a product: several, not `any`, not 67,68 of DHCP. A site's `ports` for a role moves them. */
+/* Its ports are a range of a product: several, not `any`, not 67,68 of DHCP. A site's `ports` for a
+ * role moves them. */
 bool row_has_range(const struct row *row);
 
-/* Text of a row's parts; each writes at most `size` bytes with the NUL, cut with "…" if it must be. */
+/* Text of a row's parts; each writes at most `size` bytes with the NUL, cut with "…" if it must be.
+ */
 void end_text(const struct spec *spec, const struct end *end, char *buf, size_t size);
 const char *l4_text(unsigned l4);
 const char *side_text(enum xe_side side);

@@ -25,7 +25,8 @@ int nics_from_site(const struct site *site, struct nic **nics, size_t *n)
 			nic->side = -1;
 		}
 		if (interface->vlan) {
-			struct nic_vlan *vlans = realloc(nic->vlans, (nic->n_vlans + 1) * sizeof(*vlans));
+			struct nic_vlan *vlans =
+				realloc(nic->vlans, (nic->n_vlans + 1) * sizeof(*vlans));
 
 			if (!vlans) {
 				nics_free(v, count);

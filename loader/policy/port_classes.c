@@ -60,7 +60,8 @@ static size_t gather_flips(const struct entries *entries, unsigned l4, struct fl
 
 int port_classes_make(const struct entries *entries, unsigned l4, struct port_classes *out)
 {
-	size_t words = entries->words, key_words = 2 * words + 1, n = gather_flips(entries, l4, NULL);
+	size_t words = entries->words, key_words = 2 * words + 1,
+	       n = gather_flips(entries, l4, NULL);
 	struct flip *flips = calloc(n + 1, sizeof(*flips));
 	uint64_t *key = calloc(key_words, sizeof(*key));
 	struct intern keys = {0};

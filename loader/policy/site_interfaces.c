@@ -106,10 +106,12 @@ static void read_interface(struct site_reader *r, const yaml_node_t *key, const 
 		return;
 	}
 	if (side && seen->mirror != (entry.side == XE_SIDE_MIRROR))
-		site_note(r, yaml_error(&r->yaml, value, side,
-					"what a NIC receives is copies or it is not: mirror goes with no "
-					"other side of the same NIC (line %u)",
-					seen->line));
+		site_note(r,
+			  yaml_error(
+				  &r->yaml, value, side,
+				  "what a NIC receives is copies or it is not: mirror goes with no "
+				  "other side of the same NIC (line %u)",
+				  seen->line));
 	site->interfaces[site->n_interfaces++] = entry;
 }
 

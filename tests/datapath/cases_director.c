@@ -9,15 +9,15 @@
 #define DMI XE_SIDE_DMZ_INTERNAL
 #define LAN XE_SIDE_LAN
 
-#define INNER    "172.25.33.10", "2001:db8:33::10"
-#define PROXY    "172.25.33.40", "2001:db8:33::40"
-#define DIRECTOR "10.0.1.20", "2001:db8:1::20"
-#define FE       "10.0.1.11", "2001:db8:1::11"
-#define NOBODY   "10.0.1.99", "2001:db8:1::99" /* inside, no role */
-#define CLIENT   "10.0.64.0", "2001:db8:64::"
-#define LAST_CLIENT "10.0.127.255", "2001:db8:64:ffff:ffff:ffff:ffff:ffff"
+#define INNER	      "172.25.33.10", "2001:db8:33::10"
+#define PROXY	      "172.25.33.40", "2001:db8:33::40"
+#define DIRECTOR      "10.0.1.20", "2001:db8:1::20"
+#define FE	      "10.0.1.11", "2001:db8:1::11"
+#define NOBODY	      "10.0.1.99", "2001:db8:1::99" /* inside, no role */
+#define CLIENT	      "10.0.64.0", "2001:db8:64::"
+#define LAST_CLIENT   "10.0.127.255", "2001:db8:64:ffff:ffff:ffff:ffff:ffff"
 #define ABOVE_CLIENTS "10.0.128.0", "2001:db8:65::"
-#define WORLD    "192.0.2.77", "2001:db8:77::77"
+#define WORLD	      "192.0.2.77", "2001:db8:77::77"
 
 static const struct packet_case cases[] = {
 	{"published HTTP", DMI, SYN, PROXY, 40000, DIRECTOR, 8080, "firewall/1> "},

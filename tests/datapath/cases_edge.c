@@ -8,19 +8,19 @@
 #define LAN XE_SIDE_LAN
 
 /* IPv4 and IPv6 of each host. */
-#define ACCESS  "203.0.113.10", "2001:db8:16::10"
-#define WEB     "203.0.113.20", "2001:db8:16::20"
-#define AV      "203.0.113.30", "2001:db8:16::30"
-#define INNER   "172.25.33.10", "2001:db8:33::10"
-#define FE      "10.0.1.11", "2001:db8:1::11"
-#define WORLD   "192.0.2.77", "2001:db8:77::77"
-#define PARTNER "198.51.100.32", "2001:db8:c:20::"
-#define LAST_PARTNER "198.51.100.47", "2001:db8:c:2f:ffff:ffff:ffff:ffff"
-#define BELOW_PARTNERS "198.51.100.31", "2001:db8:c:1f:ffff:ffff:ffff:ffff"
-#define ABOVE_PARTNERS "198.51.100.48", "2001:db8:c:30::"
-#define MESSENGER "198.51.100.64", "2001:db8:c:40::"
+#define ACCESS		 "203.0.113.10", "2001:db8:16::10"
+#define WEB		 "203.0.113.20", "2001:db8:16::20"
+#define AV		 "203.0.113.30", "2001:db8:16::30"
+#define INNER		 "172.25.33.10", "2001:db8:33::10"
+#define FE		 "10.0.1.11", "2001:db8:1::11"
+#define WORLD		 "192.0.2.77", "2001:db8:77::77"
+#define PARTNER		 "198.51.100.32", "2001:db8:c:20::"
+#define LAST_PARTNER	 "198.51.100.47", "2001:db8:c:2f:ffff:ffff:ffff:ffff"
+#define BELOW_PARTNERS	 "198.51.100.31", "2001:db8:c:1f:ffff:ffff:ffff:ffff"
+#define ABOVE_PARTNERS	 "198.51.100.48", "2001:db8:c:30::"
+#define MESSENGER	 "198.51.100.64", "2001:db8:c:40::"
 #define ABOVE_MESSENGERS "198.51.100.130", "2001:db8:c:81::" /* a client */
-#define CLIENT  "198.51.100.255", "2001:db8:c:ff:ffff:ffff:ffff:ffff"
+#define CLIENT		 "198.51.100.255", "2001:db8:c:ff:ffff:ffff:ffff:ffff"
 
 static const struct packet_case cases[] = {
 	/* external/1 and xmpp/1 say the same: XMPP Proxy shares the Access Edge's address */

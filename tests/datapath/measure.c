@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Nanoseconds a packet: the shipped program beside a bare pass and beside parse-and-count (bpf/floor.bpf.c, the same
- * parser), for one TCP packet to a row, IPv4 and IPv6. Rounds are interleaved, so that whatever else the machine does
- * falls on all three alike; compare medians with each other, not with another run's.
+ * Nanoseconds a packet: the shipped program beside a bare pass and beside parse-and-count
+ * (bpf/floor.bpf.c, the same parser), for one TCP packet to a row, IPv4 and IPv6. Rounds are
+ * interleaved, so that whatever else the machine does falls on all three alike; compare medians
+ * with each other, not with another run's.
  *
  *   measure SITE FLOOR.o IPV4-DESTINATION [IPV6-DESTINATION]
  */
@@ -21,8 +22,8 @@
 #include "policy/spec.h"
 #include "xdp_edge.skel.h"
 
-#define ROUNDS  25
-#define REPEAT  2000000
+#define ROUNDS	 25
+#define REPEAT	 2000000
 #define PROGRAMS 3
 
 static const char *const names[PROGRAMS] = {"pass", "parse and count", "xdp-edge"};
@@ -107,8 +108,8 @@ static int measure(const struct bench *b, const struct tuple *tuple)
 		}
 	for (int i = 0; i < PROGRAMS; i++) {
 		qsort(ns[i], ROUNDS, sizeof(**ns), compare);
-		printf("  %-16s min %3u ns, median %3u ns, %.2f x parse and count\n", names[i], ns[i][0],
-		       ns[i][ROUNDS / 2], (double)ns[i][ROUNDS / 2] / ns[1][ROUNDS / 2]);
+		printf("  %-16s min %3u ns, median %3u ns, %.2f x parse and count\n", names[i],
+		       ns[i][0], ns[i][ROUNDS / 2], (double)ns[i][ROUNDS / 2] / ns[1][ROUNDS / 2]);
 	}
 	return 0;
 }
@@ -122,7 +123,8 @@ int main(int argc, char **argv)
 	object_log_init(false);
 	if (argc < 4 || inet_pton(AF_INET, argv[3], v4.daddr) != 1 ||
 	    (argc > 4 && inet_pton(AF_INET6, argv[4], v6.daddr) != 1)) {
-		fprintf(stderr, "usage: measure SITE FLOOR.o IPV4-DESTINATION [IPV6-DESTINATION]\n");
+		fprintf(stderr,
+			"usage: measure SITE FLOOR.o IPV4-DESTINATION [IPV6-DESTINATION]\n");
 		return 2;
 	}
 	inet_pton(AF_INET, "198.51.100.9", v4.saddr);

@@ -22,9 +22,9 @@ struct probe {
 	struct compiled compiled;
 	struct oracle *oracle;
 	struct probe_nic {
-		struct instance *instance; /* made when the first frame comes */
+		struct instance *instance;   /* made when the first frame comes */
 		struct xe_counter *expected; /* by atom */
-	} *at;
+	} * at;
 	bool sweep; /* read every counter after every run */
 	uint64_t runs;
 };
@@ -34,7 +34,7 @@ struct outcome {
 	uint32_t atom;
 	const char *row; /* id of the deciding row, or NULL */
 	enum xe_sense sense;
-	enum xe_miss miss; /* when row is NULL */
+	enum xe_miss miss;  /* when row is NULL */
 	char matches[4096]; /* the match set in order: "ID> " forward, "ID< " reply */
 };
 

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sends exact numbers of frames out of one NIC, as fast as the other end takes them, and says how many of each flow left.
+ * Sends exact numbers of frames out of one NIC, as fast as the other end takes them, and says how
+ *many of each flow left.
  *
  *	send [-r PPS] [-c CPU] [-b BATCH] NIC FLOW...
  *	FLOW: COUNT,PROTO,SADDR,SPORT,DADDR,DPORT,LENGTH   PROTO: udp tcp syn icmp
  *	      COUNT,0xETHERTYPE,LENGTH
  *
- * COUNT 0: until SIGTERM or SIGINT. LENGTH: bytes of the frame from the Ethernet header on, without FCS. The flows' frames are
- * interleaved one by one. Output: a line `flow N PACKETS BYTES` for each flow, from 1, then `total PACKETS BYTES`.
+ * COUNT 0: until SIGTERM or SIGINT. LENGTH: bytes of the frame from the Ethernet header on, without
+ *FCS. The flows' frames are interleaved one by one. Output: a line `flow N PACKETS BYTES` for each
+ *flow, from 1, then `total PACKETS BYTES`.
  *
- * Lossless over veth: a frame stays charged to the socket until the receiving end has taken it out of its ring, and the
- * send buffer holds fewer frames than that ring (256).
+ * Lossless over veth: a frame stays charged to the socket until the receiving end has taken it out
+ *of its ring, and the send buffer holds fewer frames than that ring (256).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -31,7 +33,8 @@
 #define FLOWS_MAX 32
 #define BATCH_MAX 64
 #define FRAME_MAX 9018
-#define SEND_BUFFER (80 * 1024) /* the kernel doubles it: at 768 bytes or more a frame, at most 213 of them */
+#define SEND_BUFFER \
+	(80 * 1024) /* the kernel doubles it: at 768 bytes or more a frame, at most 213 of them */
 
 struct flow {
 	uint64_t count; /* UINT64_MAX: no end */
@@ -80,7 +83,8 @@ static unsigned ip_checksum(const unsigned char *p, size_t size)
 }
 
 /* The network header for `payload` bytes behind it. Returns its length. */
-static size_t put_network(unsigned char *frame, const char *saddr, const char *daddr, int protocol, size_t payload)
+static size_t put_network(unsigned char *frame, const char *saddr, const char *daddr, int protocol,
+			  size_t payload)
 {
 	unsigned char *ip = frame + ETH_HLEN;
 
@@ -109,7 +113,8 @@ static size_t put_network(unsigned char *frame, const char *saddr, const char *d
 	return 20;
 }
 
-static void put_transport(unsigned char *l4, const char *proto, int protocol, unsigned sport, unsigned dport, size_t payload)
+static void put_transport(unsigned char *l4, const char *proto, int protocol, unsigned sport,
+			  unsigned dport, size_t payload)
 {
 	if (protocol == IPPROTO_ICMP) {
 		l4[0] = 8;
@@ -146,8 +151,8 @@ static void parse_flow(const char *text)
 			wrong(text, "impossible length");
 		return;
 	}
-	if (sscanf(text, "%llu,%7[a-z],%63[^,],%u,%63[^,],%u,%zu", &count, proto, saddr, &sport, daddr, &dport,
-		   &flow->length) != 7)
+	if (sscanf(text, "%llu,%7[a-z],%63[^,],%u,%63[^,],%u,%zu", &count, proto, saddr, &sport,
+		   daddr, &dport, &flow->length) != 7)
 		wrong(text, "not COUNT,PROTO,SADDR,SPORT,DADDR,DPORT,LENGTH");
 	flow->count = count ? count : UINT64_MAX;
 	if (!strcmp(proto, "udp"))
@@ -196,7 +201,8 @@ static struct flow *next_flow(void)
 	return NULL;
 }
 
-/* Sends as many frames as there are, at most `max`; counts only what the kernel took. Returns how many. */
+/* Sends as many frames as there are, at most `max`; counts only what the kernel took. Returns how
+ * many. */
 static unsigned send_batch(int fd, unsigned max)
 {
 	struct mmsghdr messages[BATCH_MAX] = {0};
@@ -254,7 +260,8 @@ static void pin_to(int cpu)
 
 int main(int argc, char **argv)
 {
-	struct sigaction action = {.sa_handler = stop}; /* without SA_RESTART: a blocked send ends */
+	struct sigaction action = {.sa_handler =
+					   stop}; /* without SA_RESTART: a blocked send ends */
 	uint64_t packets = 0, bytes = 0, total = 0;
 	unsigned long rate = 0, batch = 32;
 	struct timespec start;

@@ -107,8 +107,8 @@ static void run_case(struct probe *p, struct expected *e, const struct packet_ca
 	else
 		move(&e->misses[find_miss(c->expected)], w.len);
 	if (strcmp(matches, out.matches) != 0 ||
-	    (matches[0] ? !out.row || strncmp(out.row, matches, strlen(out.row)) != 0 :
-			  out.row || out.miss != find_miss(c->expected)))
+	    (matches[0] ? !out.row || strncmp(out.row, matches, strlen(out.row)) != 0
+			: out.row || out.miss != find_miss(c->expected)))
 		fail_msg("%s, IPv%d: expected %s, got %s, matches %s", c->name, v6 ? 6 : 4,
 			 c->expected, out.row ? out.row : miss_text(out.miss), out.matches);
 	if (out.row)

@@ -54,7 +54,8 @@ static void extension_chains(void **state)
 				for (unsigned i = 0; i < n; i++) {
 					bool hop = i == 0 && first;
 
-					put_extension(&wire, hop ? IPPROTO_HOPOPTS : extension_kinds[k],
+					put_extension(&wire,
+						      hop ? IPPROTO_HOPOPTS : extension_kinds[k],
 						      8 * (1 + i % 3));
 				}
 				end_tcp(&wire);

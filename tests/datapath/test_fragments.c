@@ -19,7 +19,7 @@
 
 struct fragment_case {
 	const char *name;
-	uint16_t field;	   /* as IPv4 has it: MORE, and the offset in units of 8 bytes */
+	uint16_t field; /* as IPv4 has it: MORE, and the offset in units of 8 bytes */
 	unsigned proto;
 	unsigned bytes; /* of what follows the IP header, out of a packet with 100 bytes of payload
 			 */

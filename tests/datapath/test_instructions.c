@@ -36,8 +36,7 @@ static uint32_t program_size(int fd, uint32_t *jited)
 /* Bytes of the shipped program as the verifier leaves it. */
 static uint32_t shipped_size(enum object_kind kind, const char *name)
 {
-	struct object_config config = {
-		.epoch = 1, .block_size = 4096, .counters = 1, .kind = kind};
+	struct object_config config = {.epoch = 1, .block_size = 4096, .counters = 1, .kind = kind};
 	struct xdp_edge_bpf *skel = object_open(&config);
 	uint32_t size, jited;
 
@@ -54,7 +53,8 @@ static uint32_t size_without(void)
 {
 	static const char recipe[] =
 		"set -e; cd %s; sed -e '/^\tif (frags) {$/,/^\t}$/d' "
-		"-e '/^\tif (trace)$/,+1d' -e 's/^\\(const volatile __u32 block_mask\\);/\\1 = 4095;/' "
+		"-e '/^\tif (trace)$/,+1d' -e 's/^\\(const volatile __u32 block_mask\\);/\\1 = "
+		"4095;/' "
 		"\"$OLDPWD\"/bpf/xdp_edge.bpf.c > without.bpf.c; "
 		"! grep -Eq 'if .(frags|trace)|buff_len' without.bpf.c; cd \"$OLDPWD\"; "
 		"${CLANG:-clang} -O2 -g -target bpf -mcpu=v3 -Iinclude -Ibpf "

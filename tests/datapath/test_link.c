@@ -213,7 +213,7 @@ static void vlan_sides(void **state)
 		wire_tcp(&w, 40000, 80, TCP_SYN, 5);
 		wire_end(&w);
 		perimeter_expect_on(cases[i].nic, &w, "side of a VLAN", cases[i].row,
-		       cases[i].miss);
+				    cases[i].miss);
 	}
 }
 
@@ -259,10 +259,8 @@ static void cut_tags(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(non_ip),
-		cmocka_unit_test(every_ethertype),
-		cmocka_unit_test(vlans),
-		cmocka_unit_test(vlan_sides),
+		cmocka_unit_test(non_ip),   cmocka_unit_test(every_ethertype),
+		cmocka_unit_test(vlans),    cmocka_unit_test(vlan_sides),
 		cmocka_unit_test(cut_tags),
 	};
 

@@ -203,7 +203,10 @@ static void ip_misses(void **state)
 	probe_close(&p);
 }
 
-#define CASES(site, v) {site, v, sizeof(v) / sizeof(*(v))}
+#define CASES(site, v)                            \
+	{                                         \
+		site, v, sizeof(v) / sizeof(*(v)) \
+	}
 
 int main(void)
 {

@@ -35,7 +35,7 @@ struct shape {
 	uint16_t tpid[2], tci[2];
 	int family;
 	unsigned words; /* IPv4's ihl */
-	bool first; /* of more fragments */
+	bool first;	/* of more fragments */
 	unsigned n_extensions;
 	struct {
 		uint8_t kind;
@@ -123,14 +123,15 @@ static void put_shape(struct wire *w, const struct shape *s, bool udp)
 	wire_end(w);
 }
 
-#define EACH_SHAPE(s, udp)                                                                         \
-	for (const struct shape *s = shapes; s < shapes + sizeof(shapes) / sizeof(*shapes); s++)   \
+#define EACH_SHAPE(s, udp)                                                                       \
+	for (const struct shape *s = shapes; s < shapes + sizeof(shapes) / sizeof(*shapes); s++) \
 		for (int udp = 0; udp <= 1; udp++)
 
 static void whole_frames(void **state)
 {
 	(void)state;
-	EACH_SHAPE(s, udp) {
+	EACH_SHAPE(s, udp)
+	{
 		put_shape(&wire, s, udp);
 		perimeter_expect(&wire, s->name, wire.len, ROW(udp ? STUN_ROW : SIP_ROW));
 	}
@@ -145,7 +146,8 @@ static void whole_frames(void **state)
 static void cut_frames(void **state)
 {
 	(void)state;
-	EACH_SHAPE(s, udp) {
+	EACH_SHAPE(s, udp)
+	{
 		put_shape(&wire, s, udp);
 		for (size_t len = wire.len; len-- > 0;) {
 			wire.len = len;
@@ -161,7 +163,8 @@ static void cut_frames(void **state)
 static void transport_in_padding(void **state)
 {
 	(void)state;
-	EACH_SHAPE(s, udp) {
+	EACH_SHAPE(s, udp)
+	{
 		size_t from_ip, skip;
 
 		put_shape(&wire, s, udp);
@@ -180,7 +183,8 @@ static void transport_in_padding(void **state)
 static void cut_packets(void **state)
 {
 	(void)state;
-	EACH_SHAPE(s, udp) {
+	EACH_SHAPE(s, udp)
+	{
 		size_t skip, whole;
 
 		put_shape(&wire, s, udp);
@@ -198,7 +202,8 @@ static void cut_packets(void **state)
 static void padding(void **state)
 {
 	(void)state;
-	EACH_SHAPE(s, udp) {
+	EACH_SHAPE(s, udp)
+	{
 		for (size_t n = 1; n <= 64; n++) {
 			put_shape(&wire, s, udp);
 			wire_bytes(&wire, 0xff, n);
@@ -413,7 +418,8 @@ static void ruin(void **state)
 	size_t wan = probe_nic(&perimeter, "wan0");
 
 	(void)state;
-	EACH_SHAPE(s, udp) {
+	EACH_SHAPE(s, udp)
+	{
 		for (size_t at = 0;; at++) {
 			put_shape(&wire, s, udp);
 			if (at == wire.len || at == 160)

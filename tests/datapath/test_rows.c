@@ -225,7 +225,10 @@ static void site(void **state)
 
 int main(void)
 {
-#define SITE(path) {path, site, NULL, NULL, (void *)(path)}
+#define SITE(path)                                     \
+	{                                              \
+		path, site, NULL, NULL, (void *)(path) \
+	}
 	const struct CMUnitTest tests[] = {
 		SITE("maps/sites/consolidated-nat.yaml"),
 		SITE("maps/sites/single-address.yaml"),

@@ -23,9 +23,9 @@
 struct wire {
 	uint8_t bytes[WIRE_MAX];
 	size_t len;
-	size_t ip;        /* the IP header */
-	size_t next;      /* the byte that names the next header */
-	size_t transport; /* the TCP or UDP header */
+	size_t ip;	   /* the IP header */
+	size_t next;	   /* the byte that names the next header */
+	size_t transport;  /* the TCP or UDP header */
 	size_t udp_length; /* UDP's length field */
 };
 

@@ -439,7 +439,8 @@ static void bad_interfaces(void **state)
 		 "f:5:9: outside-of-us: unknown side; it is internet, dmz-external, dmz-internal, "
 		 "lan or mirror\n"},
 		{SITE("\n  wan0.10: mirror\n  wan0.20: mirror\n  wan0: lan"),
-		 "f:7:9: lan: what a NIC receives is copies or it is not: mirror goes with no other "
+		 "f:7:9: lan: what a NIC receives is copies or it is not: mirror goes with no "
+		 "other "
 		 "side of the same NIC (line 5)\n"},
 		{SITE("\n  wan0:"), "f:5:8: a side (internet, dmz-external, dmz-internal, lan, "
 				    "mirror) expected, but nothing is written\n"},
