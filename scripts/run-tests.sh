@@ -29,6 +29,7 @@ tally() {
 }
 
 while IFS=$'\t' read -r name command; do
+	name=${name# }
 	[[ -n $name ]] || continue
 	log=$logs/$name.log
 	start=$SECONDS

@@ -88,6 +88,7 @@ read_mutation() {
 	file='' what='' old='' new=''
 	while IFS= read -r line; do
 		case $part:$line in
+		'head:# '*) ;;
 		head:file:*) file=${line#file: } ;;
 		head:what:*) what=${line#what: } ;;
 		'head:<<<<') part=old ;;
