@@ -32,16 +32,12 @@ demo_display_start() {
 	echo $! >"$STATE/pids/display"
 }
 
-demo_main() {
+demo_run() {
 	local round rc=0
-	((EUID == 0)) || die "needs root: it makes network namespaces; run sudo make demo"
-	[[ -x $XDP_EDGE ]] || die "$XDP_EDGE is not built: run make"
-	trap 'demo_end' EXIT
-	trap 'exit 130' INT
-	trap 'exit 143' TERM HUP
-
+	# Not to be stopped by a terminal that lets only the foreground write.
+	trap '' TTOU
 	demo_say "a lab: the internet, a perimeter box with four NICs, the Edge, the inside"
-	lab_up
+	net_up
 	demo_say "services: coturn, SIP over TLS (sipp behind socat), unbound, nginx, prosody"
 	services_up
 	demo_say "captures on the far end of each cable, then xdp-edge on the box's NICs; only then does the first frame pass"
@@ -73,9 +69,33 @@ demo_main() {
 	return "$rc"
 }
 
+# The demo runs in a process group of its own, while this shell only waits for it. A shell that waits for a command in
+# the foreground may miss a SIGINT that the command gets as well; one that sits in `wait` does not, and cleans up.
+demo_main() {
+	local rc=0
+	((EUID == 0)) || die "needs root: it makes network namespaces; run sudo make demo"
+	[[ -x $XDP_EDGE ]] || die "$XDP_EDGE is not built: run make"
+	demo=
+	trap 'demo_end' EXIT
+	# One signal may come as two, from the terminal and from make: the second must not break into the cleaning up.
+	trap 'trap "" INT TERM HUP; exit 130' INT
+	trap 'trap "" INT TERM HUP; exit 143' TERM HUP
+	lab_new
+	set -m
+	demo_run &
+	demo=$!
+	set +m
+	wait "$demo" || rc=$?
+	demo=
+	return "$rc"
+}
+
 demo_end() {
 	local rc=$?
 	trap '' INT TERM HUP
+	if [[ -n $demo ]]; then
+		kill -KILL -- "-$demo" 2>/dev/null || true
+	fi
 	lab_down
 	exit "$rc"
 }

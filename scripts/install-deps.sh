@@ -6,8 +6,8 @@
 # install-deps.sh [build|test|demo]...   default: build
 set -euo pipefail
 
-build=(gcc make clang llvm bpftool libbpf-dev libxdp-dev libelf-dev zlib1g-dev linux-libc-dev libyaml-dev libcsv-dev
-	libjansson-dev libpcap-dev)
+build=(gcc libc6-dev binutils make clang llvm bpftool libbpf-dev libxdp-dev libelf-dev zlib1g-dev linux-libc-dev libyaml-dev
+	libcsv-dev libjansson-dev libpcap-dev)
 lab=(iproute2 iputils-ping ethtool tcpdump python3 python3-yaml procps util-linux coturn sip-tester socat unbound nginx-light
 	prosody lua-unbound bind9-dnsutils curl openssl)
 test=(libcmocka-dev strace xdp-tools libcap2-bin jq debian-archive-keyring qemu-system-x86 busybox-static cpio xz-utils)
@@ -25,6 +25,11 @@ for what in "${@:-build}"; do
 	esac
 done
 
+if ! { command -v apt-get && command -v dpkg-query; } >/dev/null; then
+	echo "no apt-get here, and these are Debian's packages; what they hold is needed: ${wanted[*]}" >&2
+	exit 3
+fi
+
 missing=()
 for package in "${wanted[@]}"; do
 	[[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
@@ -32,7 +37,8 @@ done
 ((${#missing[@]})) || exit 0
 
 if ((EUID != 0)); then
-	echo "missing packages: ${missing[*]}: run as root, or apt-get install ${missing[*]}" >&2
+	echo "packages are missing, and only root may install them: the same again with sudo, or" \
+		"apt-get install ${missing[*]}" >&2
 	exit 1
 fi
 

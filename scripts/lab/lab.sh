@@ -91,6 +91,12 @@ background_ended() {
 
 # Makes the lab; prints nothing. Sets LAB and STATE. The gate is closed: no frame passes yet.
 lab_up() {
+	lab_new
+	net_up
+}
+
+# The lab's name and its directory, nothing else yet: sets LAB and STATE, which lab_down needs.
+lab_new() {
 	local tool
 	((EUID == 0)) || die "needs root: it makes network namespaces" || return
 	for tool in ip tc nsenter setsid ethtool tcpdump; do
@@ -101,7 +107,6 @@ lab_up() {
 	mkdir "$STATE/pids" "$STATE/run" "$STATE/log"
 	echo "$LAB" >"$STATE/name"
 	sed "s/^name: .*/name: $LAB/" "$LAB_ROOT/maps/sites/lab.yaml" >"$STATE/site.yaml"
-	net_up
 }
 
 # Takes up the lab that LAB_STATE names.
@@ -155,8 +160,9 @@ lab_main() {
 	case $verb in
 	up)
 		trap 'lab_down' EXIT
-		trap 'exit 130' INT
-		trap 'exit 143' TERM
+		# Once only: a second signal must not break into lab_down.
+		trap 'trap "" INT TERM; exit 130' INT
+		trap 'trap "" INT TERM; exit 143' TERM
 		lab_up
 		trap - EXIT INT TERM
 		echo "LAB_STATE=$STATE"
