@@ -19,7 +19,7 @@ B       ?= build
 Q = $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-8s %s\n')
 
-MULTIARCH := $(shell $(CC) -print-multiarch)
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 CPPFLAGS_ALL = -Iinclude -Iloader -Ibpf -I$(B) -D_GNU_SOURCE -DXE_VERSION='"$(VERSION)"' \
 	-DXE_SPEC_DIR='"$(PREFIX)/share/xdp-edge/spec"' $(CPPFLAGS)
 CFLAGS_ALL = -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers $(CFLAGS)
@@ -187,12 +187,12 @@ spec-check:
 	$(Q)scripts/import-spec.py --docs $(DOCS) --check
 
 install: $(B)/xdp-edge
-	install -D -m 0755 $(B)/xdp-edge $(DESTDIR)$(PREFIX)/sbin/xdp-edge
+	install -D -m 0755 $(B)/xdp-edge $(DESTDIR)$(PREFIX)/bin/xdp-edge
 	install -d $(DESTDIR)$(PREFIX)/share/xdp-edge
 	cp -r maps/spec maps/sites $(DESTDIR)$(PREFIX)/share/xdp-edge/
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/sbin/xdp-edge
+	rm -f $(DESTDIR)$(PREFIX)/bin/xdp-edge
 	rm -rf $(DESTDIR)$(PREFIX)/share/xdp-edge
 
 clean:

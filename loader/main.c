@@ -133,6 +133,13 @@ int main(int argc, char **argv)
 		return finish_stdout(options.exit_code);
 	if (optind == argc)
 		return usage_error(&usage, "no command given");
+	if (!strcmp(argv[optind], "help")) {
+		char *help[] = {argv[0], "-h", NULL};
+
+		optind = 0;
+		options_next(&options, &usage, 2, help);
+		return finish_stdout(options.exit_code);
+	}
 	command = command_find(argv[optind], &code);
 	if (!command)
 		return code;

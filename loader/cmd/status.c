@@ -145,6 +145,8 @@ int cmd_status(struct options *options, int argc, char **argv)
 		return usage_error(&usage, "%s: one name at most", argv[optind + 1]);
 	all = json_array();
 	object_log_init(options->verbose);
+	if (pins_check())
+		return EXIT_FAILED;
 	if (access(PINS_ROOT, R_OK | X_OK) && errno == EACCES)
 		return fail("may not look into %s: run as root, or as a member of group %s",
 			    PINS_ROOT, PINS_GROUP);

@@ -31,19 +31,44 @@ static uint32_t map_id(int fd)
 	return bpf_obj_get_info_by_fd(fd, &info, &len) ? 0 : info.id;
 }
 
-/* Whether a program uses our counters. Fills its name. */
-static bool is_ours(const struct store *store, int prog_fd, char *name, size_t size)
+/* Whether a program uses the map of that id. Fills the program's name. */
+static bool uses_map(int prog_fd, uint32_t id, char *name, size_t size)
 {
-	uint32_t ours = map_id(store->counters_fd), ids[64] = {0};
+	uint32_t ids[64] = {0};
 	struct bpf_prog_info info = {.nr_map_ids = 64, .map_ids = (uintptr_t)ids};
 	uint32_t len = sizeof(info);
 
 	if (bpf_obj_get_info_by_fd(prog_fd, &info, &len))
 		return false;
 	snprintf(name, size, "%s", info.name);
-	for (uint32_t i = 0; ours && i < info.nr_map_ids && i < 64; i++)
-		if (ids[i] == ours)
+	for (uint32_t i = 0; id && i < info.nr_map_ids && i < 64; i++)
+		if (ids[i] == id)
 			return true;
+	return false;
+}
+
+static bool is_ours(const struct store *store, int prog_fd, char *name, size_t size)
+{
+	return uses_map(prog_fd, map_id(store->counters_fd), name, size);
+}
+
+/* The loaded policy, under another name, whose program this is; false: none of them. */
+static bool is_of_policy(int prog_fd, char policy[64])
+{
+	char names[64][64], name[32], path[PINS_PATH_MAX];
+	size_t n = pins_names(names, 64);
+
+	for (size_t i = 0; i < n; i++) {
+		int fd = bpf_obj_get(pins_path(path, names[i], "counters"));
+		bool its = fd >= 0 && uses_map(prog_fd, map_id(fd), name, sizeof(name));
+
+		if (fd >= 0)
+			close(fd);
+		if (its) {
+			memcpy(policy, names[i], sizeof(names[i]));
+			return true;
+		}
+	}
 	return false;
 }
 
@@ -232,14 +257,24 @@ static int check_vacant(const struct store *store, const char *ifname, unsigned 
 		return 0;
 	err = 0;
 	if (xdp_multiprog__is_legacy(mp)) {
+		char policy[64];
+
 		find_ours(store, mp, &attached);
 		if (attached.others) {
-			report("%s: XDP program %s of somebody else is attached without libxdp's "
-			       "dispatcher; it stays: detach it (ip link set %s xdp off), or load "
-			       "it by xdp-loader",
-			       ifname, attached.other_name[0] ? attached.other_name : "(unnamed)",
-			       ifname);
+			int fd = xdp_program__fd(xdp_multiprog__main_prog(mp));
+
 			err = -EBUSY;
+			if (is_of_policy(fd, policy))
+				report("%s: policy %s is attached to it, and without libxdp's "
+				       "dispatcher there is no room for two: xdp-edge unload %s",
+				       ifname, policy, policy);
+			else
+				report("%s: XDP program %s of somebody else is attached without "
+				       "libxdp's dispatcher; it stays: detach it (ip link set %s "
+				       "xdp off), or load it by xdp-loader",
+				       ifname,
+				       attached.other_name[0] ? attached.other_name : "(unnamed)",
+				       ifname);
 		}
 	}
 	xdp_multiprog__close(mp);

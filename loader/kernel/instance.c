@@ -27,7 +27,8 @@ struct instance {
 
 static int fail(const char *what, int err)
 {
-	object_log_flush();
+	if (err != -EPERM)
+		object_log_flush();
 	if (err == -EPERM)
 		report("%s: %s: needs CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON; run as root", what,
 		       strerror(-err));

@@ -35,18 +35,27 @@ static int fail(const char *what, int err)
 	return err;
 }
 
-static int check_bpffs(void)
+int pins_check(void)
 {
 	struct statfs fs;
 
-	if (statfs(PINS_BPFFS, &fs) || (unsigned long)fs.f_type != BPF_FS_MAGIC) {
-		report("no bpffs at %s: mount -t bpf bpf %s", PINS_BPFFS, PINS_BPFFS);
-		return -ENOTDIR;
-	}
-	/* now, not halfway: an unload would detach and then fail to remove */
-	if (fs.f_flags & ST_RDONLY)
-		return fail("cannot change " PINS_ROOT, -EROFS);
-	return 0;
+	if (!statfs(PINS_BPFFS, &fs) && (unsigned long)fs.f_type == BPF_FS_MAGIC)
+		return 0;
+	report("no bpffs at %s: mount -t bpf bpf %s; but if this runs under ip netns exec, which "
+	       "hides it, use nsenter --net=/run/netns/NAME instead",
+	       PINS_BPFFS, PINS_BPFFS);
+	return -ENOTDIR;
+}
+
+/* Now, not halfway: an unload would detach and then fail to remove. */
+static int check_writable(void)
+{
+	struct statfs fs;
+	int err = pins_check();
+
+	if (!err && !statfs(PINS_BPFFS, &fs) && fs.f_flags & ST_RDONLY)
+		err = fail("cannot change " PINS_ROOT, -EROFS);
+	return err;
 }
 
 /* The group that may read, or -1. */
@@ -85,7 +94,7 @@ static int check_owner(void)
 int pins_lock(void)
 {
 	const struct timespec step = {.tv_nsec = LOCK_STEP_MS * 1000000L};
-	int fd, err = check_bpffs();
+	int fd, err = check_writable();
 
 	if (err)
 		return err;

@@ -15,6 +15,9 @@
 #define PINS_GROUP    "xdp-edge" /* may read counters and meta, if the group exists */
 #define PINS_PATH_MAX 256
 
+/* Whether there is a bpffs to look into: 0, or -ENOTDIR (reported with the remedy). */
+int pins_check(void);
+
 /*
  * Check that a bpffs is there, make the root directory and lock it, waiting at most ten seconds for
  * another writer. Returns the lock's descriptor, or a negative errno (reported).

@@ -237,6 +237,9 @@ int store_open(const char *name, bool read_only, struct store *out)
 
 	init(out, name);
 	out->read_only = read_only;
+	err = pins_check();
+	if (err)
+		return err;
 	list_pinned(out, pinned);
 	for (int i = 0; i < N_PINNED; i++) {
 		if (read_only && !pinned[i].group_reads)

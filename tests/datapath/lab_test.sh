@@ -174,7 +174,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$LAB_ROOT/scripts/demo.sh" >"$dir/output" 
 main() {
 	local name directory
 	trap test_end EXIT
-	trap 'exit 130' INT
+	trap 'trap "" INT TERM HUP; exit 130' INT
 	trap 'exit 143' TERM
 
 	lab_up

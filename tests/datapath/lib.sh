@@ -31,7 +31,7 @@ world() {
 		unshare --net --mount --pid --fork --kill-child --mount-proc bash "$@" &
 	world_pid=$!
 	trap world_end EXIT
-	trap 'exit 130' INT
+	trap 'trap "" INT TERM HUP; exit 130' INT
 	trap 'exit 143' TERM
 	trap 'exit 129' HUP
 	local rc=0

@@ -6,7 +6,7 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 COPY=$(mktemp -d "${TMPDIR:-/tmp}/xe-mutate.$$.XXXXXX")
 trap 'rm -rf "$COPY"' EXIT
-trap 'exit 130' INT
+trap 'trap "" INT TERM HUP; exit 130' INT
 trap 'exit 143' TERM
 
 passed=0

@@ -276,13 +276,14 @@ in_private_mounts() {
 }
 
 section_bpffs() {
-	local no_bpffs="xdp-edge: no bpffs at $BPFFS: mount -t bpf bpf $BPFFS"
+	local no_bpffs="xdp-edge: no bpffs at $BPFFS: mount -t bpf bpf $BPFFS; but if this runs under ip netns exec, which hides it, use nsenter --net=/run/netns/NAME instead"
 	local command run="$XE -c $SITE" hidden="mount -t tmpfs tmpfs $BPFFS"
 	fresh
 	for command in load reload unload; do
 		check "c5: $command without bpffs" ends 1 "$no_bpffs" in_private_mounts "$hidden; $run $command"
 	done
-	check "c5: stats without bpffs" ends 1 "$NOT_LOADED" in_private_mounts "$hidden; $run stats"
+	check "c5: stats without bpffs" ends 1 "$no_bpffs" in_private_mounts "$hidden; $run stats"
+	check "c5: status without bpffs" ends 1 "$no_bpffs" in_private_mounts "$hidden; $run status"
 	check "c5: nothing attached" nothing_of_ours ""
 	check "c5: load, read-only bind mount" ends 1 \
 		"xdp-edge: cannot change $BPFFS/xdp-edge: the bpffs is mounted read-only: mount -o remount,rw $BPFFS" \
@@ -463,6 +464,7 @@ Try 'xdp-edge reload -h'." xe reload ops
 	check "a second policy on another interface" says "second: loaded generation 1: 4 rows, 13 atoms, 1 interfaces" "$XE" -c "$WORK/second.yaml" load
 	sed 's/^name: ops/name: third/' "$SITE" >"$WORK/third.yaml"
 	check "a third on the first's interfaces is refused" ends 1 - "$XE" -c "$WORK/third.yaml" load
+	check "it says whose they are" equal "$("$XE" -c "$WORK/third.yaml" load 2>&1 | tail -n 1)" "xdp-edge: wan0: policy ops is attached to it, and without libxdp's dispatcher there is no room for two: xdp-edge unload ops"
 	check "status shows both" equal "$(xe -j status | jq -r '[.policies[].name] | sort | join(" ")')" "ops second"
 	check "unload the first" says "ops: unloaded" xe unload
 	check "the second is untouched" equal "$(xe -j status | jq -r '.policies[] | "\(.name) \(.interfaces[0].state)"')" "second attached"
