@@ -106,11 +106,11 @@ static int measure(const struct bench *b, const struct tuple *tuple)
 				return -errno;
 			ns[i][round] = opts.duration;
 		}
-	for (int i = 0; i < PROGRAMS; i++) {
+	for (int i = 0; i < PROGRAMS; i++)
 		qsort(ns[i], ROUNDS, sizeof(**ns), compare);
+	for (int i = 0; i < PROGRAMS; i++)
 		printf("  %-16s min %3u ns, median %3u ns, %.2f x parse and count\n", names[i],
 		       ns[i][0], ns[i][ROUNDS / 2], (double)ns[i][ROUNDS / 2] / ns[1][ROUNDS / 2]);
-	}
 	return 0;
 }
 
