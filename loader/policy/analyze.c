@@ -11,14 +11,6 @@
 
 /* --- what a role or an end comes to ---------------------------------------------------------- */
 
-static bool role_is_in(const struct spec *spec, int role, int group)
-{
-	for (; role >= 0; role = spec->roles[role].member_of)
-		if (role == group)
-			return true;
-	return false;
-}
-
 static int list_add_all(struct prefix_list *to, const struct prefix_list *from)
 {
 	int err = 0;

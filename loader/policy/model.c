@@ -1,11 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Text of the model's parts; see the end of model.h. */
+/* What the model's parts can tell of themselves, and their text; see the end of model.h. */
 #include "policy/model.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "policy/addr.h"
+
+bool role_is_in(const struct spec *spec, int role, int group)
+{
+	while (role >= 0 && role != group)
+		role = spec->roles[role].member_of;
+	return role == group;
+}
+
+void row_free(struct row *row)
+{
+	free(row->id);
+	free(row->service);
+	free(row->app);
+	free(row->note);
+	port_set_free(&row->source_ports);
+	port_set_free(&row->ports);
+	free(row->source.roles);
+	prefix_list_free(&row->source.prefixes);
+	free(row->destination.roles);
+	prefix_list_free(&row->destination.prefixes);
+	free(row->narrow_to);
+}
 
 bool row_is_dhcp(const struct row *row)
 {

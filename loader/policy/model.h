@@ -140,6 +140,11 @@ struct site {
 	bool *narrow_rows; /* spec->n_rows: rows listed one by one or by table */
 };
 
+/* Whether a role is the group, or a member of it at any depth; `group` is 0 or more. */
+bool role_is_in(const struct spec *spec, int role, int group);
+/* Free what a row holds, not the row. */
+void row_free(struct row *row);
+
 /* app is `DHCP`: its client end also holds 0.0.0.0 and 255.255.255.255. */
 bool row_is_dhcp(const struct row *row);
 /* Its ports are a range of a product: several, not `any`, not 67,68 of DHCP. A site's `ports` for a

@@ -17,13 +17,6 @@ static void mark_upwards(const struct spec *spec, int role, bool *marks)
 		marks[role] = true;
 }
 
-static bool within_or_same(const struct spec *spec, int role, int group)
-{
-	while (role >= 0 && role != group)
-		role = spec->roles[role].member_of;
-	return role == group;
-}
-
 /* All that `role` holds by the site's own prefixes, its members' too. */
 static int collect(const struct spec *spec, const struct site *site, int role,
 		   struct prefix_list *list)
@@ -31,7 +24,7 @@ static int collect(const struct spec *spec, const struct site *site, int role,
 	for (size_t i = 0; i < spec->n_roles; i++) {
 		const struct prefix_list *own = &site->role_prefixes[i];
 
-		if (own->n == 0 || !within_or_same(spec, (int)i, role))
+		if (own->n == 0 || !role_is_in(spec, (int)i, role))
 			continue;
 		for (size_t k = 0; k < own->n; k++) {
 			if (prefix_list_add(list, &own->v[k]))

@@ -203,20 +203,6 @@ out:
 	return r.err;
 }
 
-static void row_free(struct row *row)
-{
-	free(row->id);
-	free(row->service);
-	free(row->app);
-	free(row->note);
-	port_set_free(&row->source_ports);
-	port_set_free(&row->ports);
-	free(row->source.roles);
-	prefix_list_free(&row->source.prefixes);
-	free(row->destination.roles);
-	prefix_list_free(&row->destination.prefixes);
-}
-
 void site_free(struct site *site)
 {
 	for (size_t i = 0; site->role_prefixes && i < site->n_roles; i++)

@@ -133,19 +133,6 @@ out:
 	return err;
 }
 
-static void row_free(struct row *row)
-{
-	free(row->id);
-	free(row->service);
-	free(row->app);
-	free(row->note);
-	port_set_free(&row->source_ports);
-	port_set_free(&row->ports);
-	free(row->source.roles);
-	free(row->destination.roles);
-	free(row->narrow_to);
-}
-
 void spec_free(struct spec *spec)
 {
 	for (size_t i = 0; i < spec->n_roles; i++) {
