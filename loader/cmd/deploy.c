@@ -90,6 +90,16 @@ int deploy_check_nics(const struct nic *nics, size_t n, enum attach_mode mode)
 	return err;
 }
 
+/* Enter an interface under its slot. 0 or a negative errno (reported). */
+static int note(struct store *store, const struct xe_interface *interface)
+{
+	int err = store_write_interface(store, interface->slot, interface);
+
+	if (err)
+		fail("%s: cannot note that it is attached: %s", interface->name, strerror(-err));
+	return err;
+}
+
 int deploy_attach(struct store *store, const struct nic *nic, enum attach_mode mode, bool again)
 {
 	struct xe_interface interface = {
@@ -99,33 +109,30 @@ int deploy_attach(struct store *store, const struct nic *nic, enum attach_mode m
 		.sides = nics_sides(nic, 1),
 		.rx_before = XE_RX_UNKNOWN,
 	};
-	const unsigned ifindex = interface.ifindex;
 	struct xe_interface before;
 	int err = store_read_interface(store, nic->slot, &before);
 
-	/* entered before it is attached: killed between the two, the next command finds the program
-	 * by this */
-	snprintf(interface.name, sizeof(interface.name), "%s", nic->name);
-	if (!err)
-		err = store_write_interface(store, nic->slot, &interface);
 	if (err) {
-		fail("%s: cannot note that it is attached: %s", nic->name, strerror(-err));
+		fail("%s: cannot read its entry: %s", nic->name, strerror(-err));
 		return err;
 	}
-	err = attach_nic(store, nic->name, nic->slot, mode, &interface);
+	/* entered before it is attached: killed between the two, the next command finds the program
+	 * by this */
+	memcpy(interface.name, nic->name, sizeof(interface.name));
+	err = note(store, &interface);
+	if (err)
+		return err;
+	err = attach_nic(store, &interface);
 	if (err) {
-		attach_detach(store, ifindex, nic->name);
+		attach_detach(store, interface.ifindex, nic->name);
 		store_write_interface(store, nic->slot, &before);
 		return err;
 	}
-	interface.sides = nics_sides(nic, 1);
 	if (again)
 		interface.rx_before = XE_RX_UNKNOWN;
-	err = store_write_interface(store, nic->slot, &interface);
-	if (err) {
-		fail("%s: cannot note that it is attached: %s", nic->name, strerror(-err));
+	err = note(store, &interface);
+	if (err)
 		attach_detach(store, interface.ifindex, nic->name);
-	}
 	return err;
 }
 

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `load`: compile the site, create, fill and pin its maps, then attach; wholly or not at all. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "../kernel/attach.h"
 #include "../kernel/meta.h"
 #include "../kernel/object.h"
-#include "../kernel/preflight.h"
-#include "../kernel/totals.h"
 #include "../output/report.h"
 #include "deploy.h"
 

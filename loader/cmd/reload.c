@@ -28,8 +28,7 @@ static const struct usage usage = {
 /* Which NIC holds which slot now, and what is to change. */
 struct slots {
 	struct xe_interface now[XE_MAX_NICS];
-	bool attached[XE_MAX_NICS]; /* its program runs on that interface, whatever its name is now
-				     */
+	bool attached[XE_MAX_NICS]; /* its program runs there, whatever its name is now */
 	bool kept[XE_MAX_NICS];	    /* still in the site */
 	bool fresh[XE_MAX_NICS];    /* attached by this reload */
 	enum attach_mode mode;	    /* of those attached already */

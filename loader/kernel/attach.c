@@ -220,14 +220,15 @@ static int explain_failure(const char *ifname, enum attach_mode mode, uint32_t m
 }
 
 /* The object with our maps in place of its own. */
-static struct xdp_edge_bpf *open_with_maps(const struct store *store, uint32_t slot, bool frags)
+static struct xdp_edge_bpf *open_with_maps(const struct store *store, uint32_t slot,
+					   enum object_kind kind)
 {
 	struct object_config config = {
 		.slot = slot,
 		.epoch = ATTACH_EPOCH,
 		.block_size = store->block_size,
 		.counters = 2 * store->n_slots * store->atoms_max,
-		.kind = frags ? OBJECT_FRAGS : OBJECT_PLAIN,
+		.kind = kind,
 	};
 	struct xdp_edge_bpf *skel = object_open(&config);
 
@@ -297,60 +298,55 @@ static int check_rights(const char *ifname)
 	return -EPERM;
 }
 
-int attach_nic(const struct store *store, const char *ifname, uint32_t slot, enum attach_mode mode,
-	       struct xe_interface *out)
+int attach_nic(const struct store *store, struct xe_interface *interface)
 {
-	unsigned ifindex = if_nametoindex(ifname);
+	enum attach_mode mode =
+		interface->mode & XDP_FLAGS_SKB_MODE ? ATTACH_GENERIC : ATTACH_NATIVE;
+	const char *ifname = interface->name;
 	uint32_t mtu = preflight_mtu(ifname);
 	bool frags = mode == ATTACH_NATIVE && mtu > PREFLIGHT_MTU_ONE_BUFFER;
+	enum object_kind kind = frags ? OBJECT_FRAGS : OBJECT_PLAIN;
 	struct xdp_edge_bpf *skel = NULL;
 	DECLARE_LIBXDP_OPTS(xdp_program_opts, opts);
 	struct xdp_program *prog = NULL;
 	struct attached attached;
-	uint64_t rx_before;
 	int err;
 
-	if (!ifindex) {
+	if (!interface->ifindex) {
 		report("%s: no such interface in this network namespace", ifname);
 		return -ENODEV;
 	}
 	err = check_rights(ifname);
 	if (!err)
-		err = check_vacant(store, ifname, ifindex);
+		err = check_vacant(store, ifname, interface->ifindex);
 	if (err)
 		return err;
-	skel = open_with_maps(store, slot, frags);
+	skel = open_with_maps(store, interface->slot, kind);
 	if (!skel) {
 		err = errno ? -errno : -EINVAL;
 		object_log_flush();
 		report("%s: cannot open the program: %s", ifname, strerror(-err));
 		return err;
 	}
-	rx_before = preflight_rx_packets(ifname);
+	interface->rx_before = preflight_rx_packets(ifname);
 	opts.obj = skel->obj;
-	opts.prog_name = frags ? "xdp_edge_frags" : "xdp_edge";
+	opts.prog_name = bpf_program__name(object_program(skel, kind));
 	prog = xdp_program__create(&opts);
 	err = libxdp_get_error(prog);
 	if (!err && frags)
 		err = xdp_program__set_xdp_frags_support(prog, true);
 	if (!err)
-		err = xdp_program__attach(prog, ifindex, xdp_mode(mode), 0);
+		err = xdp_program__attach(prog, interface->ifindex, xdp_mode(mode), 0);
 	if (!err)
-		err = attach_query(store, ifindex, &attached);
+		err = attach_query(store, interface->ifindex, &attached);
 	if (!err && !attached.prog_id)
 		err = -EIO;
 	if (err) {
 		err = explain_failure(ifname, mode, mtu, frags, err);
 	} else {
-		memset(out, 0, sizeof(*out));
-		snprintf(out->name, sizeof(out->name), "%s", ifname);
-		out->ifindex = ifindex;
-		out->slot = slot;
-		out->prog_id = attached.prog_id;
-		out->mode = mode == ATTACH_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
-		out->dispatcher = attached.dispatcher;
-		out->rx_before = rx_before;
-		out->rx_after = preflight_rx_packets(ifname);
+		interface->prog_id = attached.prog_id;
+		interface->dispatcher = attached.dispatcher;
+		interface->rx_after = preflight_rx_packets(ifname);
 	}
 	if (!libxdp_get_error(prog))
 		xdp_program__close(prog);

@@ -15,12 +15,12 @@ enum attach_mode { ATTACH_NATIVE, ATTACH_GENERIC };
 #define ATTACH_EPOCH 1u /* of programs; one a set of pins so far */
 
 /*
- * Attach the program to a NIC as `slot`. Fills `out` (all but sides). 0 or a negative errno,
- * reported with the remedies; what is on the NIC already is never replaced. -EOPNOTSUPP: the
- * driver, or the kernel, cannot do it in this mode.
+ * Attach the program to the NIC that `interface` describes: name, ifindex, slot, mode. Fills in
+ * what attaching tells: prog_id, dispatcher, rx_before, rx_after. 0 or a negative errno, reported
+ * with the remedies; what is on the NIC already is never replaced. -EOPNOTSUPP: the driver, or the
+ * kernel, cannot do it in this mode.
  */
-int attach_nic(const struct store *store, const char *ifname, uint32_t slot, enum attach_mode mode,
-	       struct xe_interface *out);
+int attach_nic(const struct store *store, struct xe_interface *interface);
 
 /* What is on a NIC. */
 struct attached {

@@ -145,6 +145,7 @@ static void list_pinned(struct store *store, struct pinned pinned[N_PINNED])
 
 static int create_maps(struct store *store, const struct store_sizes *sizes)
 {
+	struct pinned pinned[N_PINNED];
 	struct decl decl;
 	int err = decl_open(&decl);
 
@@ -157,15 +158,10 @@ static int create_maps(struct store *store, const struct store_sizes *sizes)
 	store->totals_fd = decl_create(&decl, "totals", 2 * sizes->totals_max, 0);
 	store->interfaces_fd = decl_create(&decl, "interfaces", 0, 0);
 	decl_close(&decl);
-	if (store->control_fd < 0)
-		return store->control_fd;
-	if (store->policy_fd < 0)
-		return store->policy_fd;
-	if (store->counters_fd < 0)
-		return store->counters_fd;
-	if (store->totals_fd < 0)
-		return store->totals_fd;
-	return store->interfaces_fd < 0 ? store->interfaces_fd : 0;
+	list_pinned(store, pinned);
+	for (int i = 0; !err && i < N_PINNED; i++)
+		err = *pinned[i].fd < 0 ? *pinned[i].fd : 0;
+	return err;
 }
 
 static int pin_maps(struct store *store)
