@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define XE_ABI_VERSION 1
+#define XE_ABI_VERSION 2
 
 /* NICs that one policy can hold; each has a slot. */
 #define XE_MAX_NICS   64
@@ -60,24 +60,31 @@ enum xe_l4 { XE_L4_TCP, XE_L4_TCP_SYN, XE_L4_UDP, XE_L4_OTHER, XE_L4_ESP, XE_L4_
 
 /* Per NIC slot, in the block so that a reload moves sides together with everything else. */
 struct xe_nic {
-	__u32 plane;	/* u16 index of the pair plane of this NIC's side; 0: no side */
+	__u32 plane;	/* pair plane of this NIC's side; 0: no side */
 	__u32 vlans;	/* u32 index of 4096 plane words, one a VLAN; 0: the NIC is no trunk */
 	__u32 counters; /* index in `counters` of this slot's atom 0 */
 	__u32 drop;	/* count and drop: the NIC gets copies (side mirror) */
 };
 
 /*
- * Trie references (u32), by their two top bits:
- *   00 leaf: the address class
- *   01 the upper 64 bits of an IPv6 address are used up: u32 index of the reference with which the
- *      walk over the lower 64 bits starts
- *   10 full node: u32 index of 256 references, indexed by the next 8 address bits
- *   11 skip node: u32 index of a struct xe_skip (IPv6 only)
+ * Trie references (u32). Top bit 0: a leaf, the address classes: as a packet's source in the low
+ * bits, as its destination above. Top bit 1: a node, its kind in the next five bits, its u32 index
+ * in the rest.
  */
-#define XE_REF_NODE 0x80000000u
-#define XE_REF_SKIP 0x40000000u /* with XE_REF_NODE */
-#define XE_REF_LOW  0x40000000u /* without it */
-#define XE_REF_MASK 0x3fffffffu
+#define XE_REF_NODE	    0x80000000u
+#define XE_REF_KIND	    0x7c000000u
+#define XE_REF_MASK	    0x03ffffffu /* u32 index: blocks are 256 MiB at most */
+#define XE_LEAF_SOURCE_BITS 15
+#define XE_LEAF_SOURCE	    ((1u << XE_LEAF_SOURCE_BITS) - 1)
+#define XE_LEAF_MAX_SOURCES (1u << XE_LEAF_SOURCE_BITS)
+#define XE_LEAF_MAX_DESTS   (1u << (31 - XE_LEAF_SOURCE_BITS))
+
+/* Kinds of nodes. */
+#define XE_REF_FULL 0x00000000u /* 256 references, indexed by the next 8 address bits */
+#define XE_REF_SKIP 0x40000000u /* a struct xe_skip (IPv6 only) */
+/* the upper 64 bits of an IPv6 address are used up: u32 index of the reference with which the walk
+ * over the lower 64 bits starts */
+#define XE_REF_LOW 0x20000000u
 
 /*
  * Path compression for IPv6: if the next `bits` bits equal the key, go on at `hit`; else the class
@@ -91,16 +98,32 @@ struct xe_skip {
 	__u64 unused;
 };
 
+/*
+ * Pair and final tables come in two layouts. Flat, for few classes: every table whole, u16.
+ * Blocked, for many: rows of references to blocks of XE_BLOCK u32 values, equal blocks stored once.
+ */
+#define XE_BLOCK_BITS 4
+#define XE_BLOCK      (1u << XE_BLOCK_BITS)
+
 struct xe_block_header {
 	__u32 abi, size;	     /* XE_ABI_VERSION; bytes of the block in use */
 	__u32 root4, root6;	     /* u32 index of 65,536 references each */
 	__u32 port[2];		     /* u16 index of 65,536 port classes: TCP, UDP */
 	__u32 l4_class[XE_L4_COUNT]; /* added to the port class: first class of this kind of packet
 				      */
-	__u32 n_addr;		     /* address classes: a plane is n_addr x n_addr pairs */
-	__u32 n_port;		     /* port classes over all kinds: a row of P and Q */
-	__u32 p, q;		     /* u16 index of P[pair][dport class], Q[pair][sport class] */
-	__u32 d, n_q;		     /* u16 index of D[P][Q], length of its rows */
+	__u32 blocked;		     /* the layout; not 0: planes and D in u32 index */
+	__u32 plane_row; /* elements of a plane's row, one row a source class: flat, a pair for each
+			  * destination class; blocked, a reference for each block of them */
+	/*
+	 * Flat: a pair is a number; P[pair][dport class] and Q[pair][sport class] are rows of
+	 * n_port; the atom is D[P][Q], rows of n_q. All are u16 index and u16.
+	 * Blocked: a pair is the u32 index of the reference of its Q row, behind which the
+	 * references of its P blocks stand; the Q row is references of Q blocks; P is where its row
+	 * of D begins; the atom is the word D + P + Q.
+	 */
+	__u32 n_port;
+	__u32 p, q;
+	__u32 d, n_q;
 	__u32 n_atoms;
 	struct xe_nic nic[XE_MAX_NICS];
 };

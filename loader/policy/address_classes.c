@@ -341,7 +341,7 @@ static int map_sets(struct classifier *c, const struct intern *sets, const uint8
 		class = class_of(c, &m);
 		if (class < 0)
 			err = class;
-		map[i] = class;
+		map[i] = class | class << XE_LEAF_SOURCE_BITS;
 	}
 	free(m.roles);
 	return err;
@@ -376,6 +376,8 @@ int address_classes_make(const struct policy *policy, const struct entries *entr
 	mark_used(&out->v4, used);
 	mark_used(&out->v6, used);
 	err = map_sets(&classifier, &sets, used, map);
+	if (!err && classifier.keys.n > XE_LEAF_MAX_SOURCES)
+		err = -E2BIG;
 	if (err)
 		goto out;
 	addrspace_map(&out->v4, map);

@@ -262,7 +262,7 @@ static long paint_low(struct block_builder *block, long ref)
 	if (at < 0)
 		return at;
 	block->words[at] = ref;
-	return at | XE_REF_LOW;
+	return at | XE_REF_NODE | XE_REF_LOW;
 }
 
 /* The reference for the block of addresses that share the first `used` bits of `base`. */

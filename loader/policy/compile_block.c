@@ -48,7 +48,7 @@ int build_block(struct build *b)
 {
 	struct xe_block_header header = {
 		.abi = XE_ABI_VERSION,
-		.n_addr = b->addresses.n,
+		.plane_row = b->addresses.n,
 		.n_port = b->n_port,
 		.n_q = b->q.n,
 		.n_atoms = b->atoms.n,

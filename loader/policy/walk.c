@@ -43,11 +43,11 @@ uint32_t compiled_classify(const struct compiled *compiled, enum xe_side side,
 	uint32_t source, destination;
 
 	if (tuple->family == 4) {
-		source = address_class4(&block, load_be32(tuple->saddr));
-		destination = address_class4(&block, load_be32(tuple->daddr));
+		source = address_leaf4(&block, load_be32(tuple->saddr));
+		destination = address_leaf4(&block, load_be32(tuple->daddr));
 	} else {
-		source = address_class6(&block, load_addr6(tuple->saddr));
-		destination = address_class6(&block, load_addr6(tuple->daddr));
+		source = address_leaf6(&block, load_addr6(tuple->saddr));
+		destination = address_leaf6(&block, load_addr6(tuple->daddr));
 	}
 	return classify(&block, compiled->plane[side], source, destination, &flow);
 }
