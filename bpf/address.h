@@ -12,31 +12,67 @@
 
 #include "parse.h"
 
+/* Parts of an address in network byte order: the first two bytes as they lie in memory, and byte i.
+ */
+static __always_inline __u32 be32_first16(__be32 addr)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return addr & 0xffff;
+#else
+	return addr >> 16;
+#endif
+}
+
+static __always_inline __u32 be32_byte(__be32 addr, int i)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return addr >> (8 * i) & 0xff;
+#else
+	return addr >> (24 - 8 * i) & 0xff;
+#endif
+}
+
 struct block {
 	const struct xe_block_header *header;
-	__u32 mask; /* bytes of the value - 1 */
+	__u32 mask; /* bytes of the value - 4: offsets of words */
 };
+
+/*
+ * `at` bytes into the block. The addition by hand: the compiler would copy the block's address and
+ * add the offset to the copy, an instruction more for every load.
+ */
+static __always_inline const void *block_at(const struct block *b, __u64 at)
+{
+#ifdef __bpf__
+	asm("%0 += %1" : "+r"(at) : "r"(b->header));
+	return (const void *)at;
+#else
+	return (const char *)b->header + at;
+#endif
+}
+
+static __always_inline __u32 block_word(const struct block *b, __u32 offset)
+{
+	return *(const __u32 *)block_at(b, offset & b->mask);
+}
 
 static __always_inline __u32 block_u32(const struct block *b, __u32 index)
 {
-	return *(const __u32 *)((const char *)b->header + ((index << 2) & b->mask));
+	return block_word(b, index << 2);
 }
 
-static __always_inline __u32 block_u16(const struct block *b, __u32 index)
+/*
+ * An address's leaf (its classes) by a multibit trie of strides 16-8-8, leaf-pushed. The first two
+ * bytes index the root as they are; a node's kind falls victim to the mask.
+ */
+static __always_inline __u32 address_leaf4(const struct block *b, __be32 addr)
 {
-	return *(const __u16 *)((const char *)b->header + ((index << 1) & b->mask));
-}
-
-/* An address's leaf (its classes) by a multibit trie of strides 16-8-8, leaf-pushed. `addr` in host
- * byte order. */
-static __always_inline __u32 address_leaf4(const struct block *b, __u32 addr)
-{
-	__u32 ref = block_u32(b, b->header->root4 + (addr >> 16));
+	__u32 ref = *(const __u32 *)(block_at(b, (__u64)be32_first16(addr) << 2) + XE_ROOT4);
 
 	if (ref & XE_REF_NODE) {
-		ref = block_u32(b, (ref & XE_REF_MASK) + ((addr >> 8) & 0xff));
+		ref = block_u32(b, ref + be32_byte(addr, 2));
 		if (ref & XE_REF_NODE)
-			ref = block_u32(b, (ref & XE_REF_MASK) + (addr & 0xff));
+			ref = block_u32(b, ref + be32_byte(addr, 3));
 	}
 	return ref;
 }
@@ -46,7 +82,7 @@ static __always_inline const struct xe_skip *block_skip(const struct block *b, _
 {
 	__u32 mask = b->mask & ~((__u32)sizeof(struct xe_skip) - 1);
 
-	return (const struct xe_skip *)((const char *)b->header + ((index << 2) & mask));
+	return block_at(b, (index << 2) & mask);
 }
 
 /* Walk nodes with the bits of `word` from the top; each step uses 8 of them at least. */

@@ -9,66 +9,87 @@
 
 #include "address.h"
 
-/* What a flow's addresses and ports come to before pairs are looked at. */
-struct classes {
-	__u32 source, destination; /* address classes */
-	__u32 sport, dport;	   /* port classes, over all kinds of packets */
+/* Where P and Q of a flow's ports stand in a pair's row, in bytes. */
+struct port_offsets {
+	__u32 dport, sport;
 };
 
-static __always_inline __u32 classify_flat(const struct block *b, __u32 plane,
-					   const struct classes *c)
+static __always_inline __u32 port_class(const struct block *b, __u32 table, __be16 port)
 {
-	const struct xe_block_header *h = b->header;
-	__u32 pair = block_u16(b, plane + c->source * h->plane_row + c->destination);
-	__u32 row = pair * h->n_port;
-	__u32 p = block_u16(b, h->p + row + c->dport);
-	__u32 q = block_u16(b, h->q + row + c->sport);
-
-	return block_u16(b, h->d + p * h->n_q + q);
+	return *(const __u16 *)(block_at(b, (__u64)port << 1) + table);
 }
 
-/* The value of element `i` of a row whose references of blocks start at `row`. */
-static __always_inline __u32 block_value(const struct block *b, __u32 row, __u32 i)
+/* One branch a kind, each with its offsets as constants, right behind the parser's own branches. */
+static __always_inline struct port_offsets port_offsets(const struct block *b,
+							const struct flow *flow)
 {
-	__u32 values = block_u32(b, row + (i >> XE_BLOCK_BITS));
+	const struct xe_l4_row *l4 = b->header->l4;
+	struct port_offsets o;
 
-	return block_u32(b, values + (i & (XE_BLOCK - 1)));
-}
-
-static __always_inline __u32 classify_blocked(const struct block *b, __u32 plane,
-					      const struct classes *c)
-{
-	const struct xe_block_header *h = b->header;
-	__u32 pair = block_value(b, plane + c->source * h->plane_row, c->destination);
-	__u32 p = block_value(b, pair + 1, c->dport);
-	__u32 q = block_value(b, block_u32(b, pair), c->sport);
-
-	return block_u32(b, h->d + p + q);
-}
-
-/*
- * The atom of a flow whose ends have the leaves `source` and `destination`, on the side whose pair
- * plane is `plane`. P holds what the destination port settles, Q the source port, D what both
- * allow.
- */
-static __always_inline __u32 classify(const struct block *b, __u32 plane, __u32 source,
-				      __u32 destination, const struct flow *flow)
-{
-	const struct xe_block_header *h = b->header;
-	struct classes c = {
-		.source = source & XE_LEAF_SOURCE,
-		.destination = destination >> XE_LEAF_SOURCE_BITS,
-	};
-
-	if (flow->l4 <= XE_L4_UDP) {
-		__u32 ports = flow->l4 == XE_L4_UDP ? h->port[1] : h->port[0];
-
-		c.sport = block_u16(b, ports + flow->sport);
-		c.dport = block_u16(b, ports + flow->dport);
+	if (flow->l4 == XE_L4_TCP) {
+		o.dport = l4[XE_L4_TCP].dport + port_class(b, XE_PORTS_TCP, flow->dport);
+		o.sport = l4[XE_L4_TCP].sport + port_class(b, XE_PORTS_TCP, flow->sport);
+	} else if (flow->l4 == XE_L4_UDP) {
+		o.dport = l4[XE_L4_UDP].dport + port_class(b, XE_PORTS_UDP, flow->dport);
+		o.sport = l4[XE_L4_UDP].sport + port_class(b, XE_PORTS_UDP, flow->sport);
+	} else if (flow->l4 == XE_L4_TCP_SYN) {
+		o.dport = l4[XE_L4_TCP_SYN].dport + port_class(b, XE_PORTS_TCP, flow->dport);
+		o.sport = l4[XE_L4_TCP_SYN].sport + port_class(b, XE_PORTS_TCP, flow->sport);
+	} else {
+		o.dport = l4[flow->l4 & 7].dport;
+		o.sport = l4[flow->l4 & 7].sport;
 	}
-	c.sport += h->l4_class[flow->l4 & 7];
-	c.dport += h->l4_class[flow->l4 & 7];
-	return h->blocked ? classify_blocked(b, plane, &c) : classify_flat(b, plane, &c);
+	return o;
+}
+
+/* Two leaves of addresses: the offset of a plane's row, and four times the place in it. */
+struct pair_offsets {
+	__u32 row, destination;
+};
+
+/* The class of the destination stands in the leaf above that of the source, whose upper bits stay
+ * below and are masked away in the end. */
+static __always_inline struct pair_offsets pair_offsets(const struct block *b, __u32 plane,
+							__u32 source, __u32 destination)
+{
+	return (struct pair_offsets){
+		.row = plane + (source & XE_LEAF_SOURCE) * b->header->plane_row,
+		.destination = destination >> (XE_LEAF_SOURCE_BITS - 2),
+	};
+}
+
+static __always_inline __u32 classify_flat(const struct block *b, struct pair_offsets pair,
+					   struct port_offsets ports)
+{
+	__u32 row = block_word(b, pair.row + pair.destination);
+
+	return block_word(b, block_word(b, row + ports.dport) + block_word(b, row + ports.sport));
+}
+
+/* The value at byte offset `at` of a row that is references of blocks. */
+static __always_inline __u32 block_value(const struct block *b, __u32 row, __u32 at)
+{
+	__u32 values = block_word(b, row + at / XE_BLOCK);
+
+	return block_word(b, values + at % (XE_BLOCK * 4));
+}
+
+static __always_inline __u32 classify_blocked(const struct block *b, struct pair_offsets pair,
+					      struct port_offsets ports)
+{
+	__u32 row = block_value(b, pair.row, pair.destination);
+	__u32 p = block_value(b, row, ports.dport);
+	__u32 q = block_value(b, block_word(b, row), ports.sport);
+
+	return block_word(b, p + q);
+}
+
+static __always_inline __u32 classify(const struct block *b, struct pair_offsets pair,
+				      struct port_offsets ports)
+{
+	if (b->header->blocked)
+		return classify_blocked(b, pair, ports);
+	return classify_flat(b, pair, ports);
 }
 
 /* The pair plane for a flow's VLAN on a NIC; 0: no side is known for it. */
@@ -80,27 +101,38 @@ static __always_inline __u32 flow_plane(const struct block *b, const struct xe_n
 	return nic->plane;
 }
 
-/* A frame's atom on one NIC, from the link header on. */
+/*
+ * A frame's atom on one NIC, from the link header on. The families part before ports and addresses
+ * are looked up and meet after it, so that few values are alive where they meet.
+ */
 static __always_inline __u32 classify_frame(const struct block *b, const struct xe_nic *nic,
 					    struct cursor *c, struct flow *flow)
 {
+	struct port_offsets ports;
+	struct pair_offsets pair;
+	enum xe_miss miss;
 	__u32 plane;
 	__be16 type;
-	enum xe_miss miss = parse_link(c, flow, &type);
 
+	miss = parse_link(c, flow, &type);
 	if (miss != PARSE_OK)
 		return miss;
 	plane = flow_plane(b, nic, flow);
 	if (!plane)
-		return XE_MISS_NO_POLICY;
+		return missed(XE_MISS_NO_POLICY);
 	miss = parse_network(c, flow, type);
 	if (miss != PARSE_OK)
 		return miss;
-	if (flow->family == 4)
-		return classify(b, plane, address_leaf4(b, flow->saddr4),
-				address_leaf4(b, flow->daddr4), flow);
-	return classify(b, plane, address_leaf6(b, flow->saddr6), address_leaf6(b, flow->daddr6),
-			flow);
+	if (flow->family == 4) {
+		ports = port_offsets(b, flow);
+		pair = pair_offsets(b, plane, address_leaf4(b, flow->saddr4),
+				    address_leaf4(b, flow->daddr4));
+	} else {
+		ports = port_offsets(b, flow);
+		pair = pair_offsets(b, plane, address_leaf6(b, flow->saddr6),
+				    address_leaf6(b, flow->daddr6));
+	}
+	return classify(b, pair, ports);
 }
 
 #endif

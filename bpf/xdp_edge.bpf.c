@@ -13,7 +13,7 @@
 
 const volatile __u32 slot;	 /* of this NIC */
 const volatile __u32 epoch;	 /* of this program; not the live one: pass uncounted */
-const volatile __u32 block_mask; /* bytes of a policy value - 1 */
+const volatile __u32 block_mask; /* bytes of a policy value - 4 */
 
 static __always_inline void count(__u32 index, __u64 bytes)
 {
@@ -35,7 +35,8 @@ static __always_inline void trace_atom(__u32 atom)
 
 static __always_inline int act(const struct xe_nic *nic)
 {
-	return nic->drop ? XDP_DROP : XDP_PASS;
+	_Static_assert(XDP_PASS - XDP_DROP == 1, "drop is 0 or 1");
+	return XDP_PASS - nic->drop;
 }
 
 /* `frags`: frames of several buffers; `trace`: say which atom was counted. Both constants of the

@@ -60,7 +60,7 @@ enum xe_l4 { XE_L4_TCP, XE_L4_TCP_SYN, XE_L4_UDP, XE_L4_OTHER, XE_L4_ESP, XE_L4_
 
 /* Per NIC slot, in the block so that a reload moves sides together with everything else. */
 struct xe_nic {
-	__u32 plane;	/* pair plane of this NIC's side; 0: no side */
+	__u32 plane;	/* byte offset of the pair plane of this NIC's side; 0: no side */
 	__u32 vlans;	/* u32 index of 4096 plane words, one a VLAN; 0: the NIC is no trunk */
 	__u32 counters; /* index in `counters` of this slot's atom 0 */
 	__u32 drop;	/* count and drop: the NIC gets copies (side mirror) */
@@ -99,32 +99,40 @@ struct xe_skip {
 };
 
 /*
- * Pair and final tables come in two layouts. Flat, for few classes: every table whole, u16.
- * Blocked, for many: rows of references to blocks of XE_BLOCK u32 values, equal blocks stored once.
+ * A block starts with the header and three tables whose place is fixed, so that their entries need
+ * no check: the IPv4 root, by the first two address bytes, and the port classes of TCP and UDP, by
+ * the port, all as they stand in the packet (network byte order) and indexed by that in host byte
+ * order. A port class is a byte offset too: four times its number.
  */
-#define XE_BLOCK_BITS 4
-#define XE_BLOCK      (1u << XE_BLOCK_BITS)
+#define XE_ROOT4	4096			   /* __u32[65536] of references */
+#define XE_PORTS_TCP	(XE_ROOT4 + 65536 * 4)	   /* __u16[65536] */
+#define XE_PORTS_UDP	(XE_PORTS_TCP + 65536 * 2) /* __u16[65536] */
+#define XE_BLOCK_TABLES (XE_PORTS_UDP + 65536 * 2) /* where the rest begins */
+
+/* Where the values of one kind of packet begin in a pair's row; added to a port class. */
+struct xe_l4_row {
+	__u32 dport; /* P */
+	__u32 sport; /* Q */
+};
+
+/*
+ * The rest holds u32 values, each the byte offset of the next step, which nothing needs to scale:
+ *   plane + source class * plane_row + destination class * 4  -> pair, its row
+ *   row + P of the destination port, row + Q of the source port -> p, a row of D; q, a place in it
+ *   p + q -> atom
+ * For many rules rows are references of blocks of XE_BLOCK values instead, equal blocks stored
+ * once: value i of a row is at (reference i / XE_BLOCK) + i % XE_BLOCK. A pair's row then starts
+ * with the offset of its Q row, which others may share.
+ */
+#define XE_BLOCK 16u
 
 struct xe_block_header {
-	__u32 abi, size;	     /* XE_ABI_VERSION; bytes of the block in use */
-	__u32 root4, root6;	     /* u32 index of 65,536 references each */
-	__u32 port[2];		     /* u16 index of 65,536 port classes: TCP, UDP */
-	__u32 l4_class[XE_L4_COUNT]; /* added to the port class: first class of this kind of packet
-				      */
-	__u32 blocked;		     /* the layout; not 0: planes and D in u32 index */
-	__u32 plane_row; /* elements of a plane's row, one row a source class: flat, a pair for each
-			  * destination class; blocked, a reference for each block of them */
-	/*
-	 * Flat: a pair is a number; P[pair][dport class] and Q[pair][sport class] are rows of
-	 * n_port; the atom is D[P][Q], rows of n_q. All are u16 index and u16.
-	 * Blocked: a pair is the u32 index of the reference of its Q row, behind which the
-	 * references of its P blocks stand; the Q row is references of Q blocks; P is where its row
-	 * of D begins; the atom is the word D + P + Q.
-	 */
-	__u32 n_port;
-	__u32 p, q;
-	__u32 d, n_q;
+	__u32 abi, size; /* XE_ABI_VERSION; bytes of the block in use */
+	__u32 root6;	 /* u32 index of 65,536 references */
+	__u32 blocked;	 /* rows are references of blocks */
+	__u32 plane_row; /* bytes of a row of a plane */
 	__u32 n_atoms;
+	struct xe_l4_row l4[XE_L4_COUNT];
 	struct xe_nic nic[XE_MAX_NICS];
 };
 

@@ -27,7 +27,7 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 2);
 	__uint(key_size, sizeof(__u32));
-	__uint(value_size, 4096);
+	__uint(value_size, 1 << 20);
 } policy SEC(".maps");
 
 /* Packets and bytes: [generation & 1][NIC slot][atom]. */

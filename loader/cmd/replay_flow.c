@@ -46,12 +46,12 @@ void replay_flow_read(const void *frame, uint32_t len, struct replay_flow *out)
 	out->proto = flow.proto;
 	out->fragment = fragments[flow.fragment];
 	out->has_ports = miss == PARSE_OK && flow.l4 <= XE_L4_UDP;
-	out->sport = flow.sport;
-	out->dport = flow.dport;
+	out->sport = bpf_ntohs(flow.sport);
+	out->dport = bpf_ntohs(flow.dport);
 	out->read = out->family || out->n_vlans;
 	if (flow.family == 4) {
-		put_be32(out->saddr, flow.saddr4);
-		put_be32(out->daddr, flow.daddr4);
+		memcpy(out->saddr, &flow.saddr4, sizeof(flow.saddr4));
+		memcpy(out->daddr, &flow.daddr4, sizeof(flow.daddr4));
 	} else if (flow.family == 6) {
 		put_addr6(out->saddr, flow.saddr6);
 		put_addr6(out->daddr, flow.daddr6);

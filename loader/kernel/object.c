@@ -32,7 +32,7 @@ struct xdp_edge_bpf *object_open(const struct object_config *config)
 		return NULL;
 	skel->rodata->slot = config->slot;
 	skel->rodata->epoch = config->epoch;
-	skel->rodata->block_mask = config->block_size - 1;
+	skel->rodata->block_mask = config->block_size - sizeof(uint32_t);
 	bpf_map__set_value_size(skel->maps.policy, config->block_size);
 	bpf_map__set_max_entries(skel->maps.counters, config->counters);
 	bpf_object__for_each_program(prog, skel->obj)
@@ -48,7 +48,7 @@ struct xdp_edge_bpf *object_open(const struct object_config *config)
 
 uint32_t object_block_size(uint32_t size)
 {
-	uint32_t block = 4096;
+	uint32_t block = OBJECT_BLOCK_MIN;
 
 	while (block < size)
 		block *= 2;

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "xdp_edge.h"
+
 struct bpf_program;
 struct xdp_edge_bpf;
 
@@ -31,7 +33,11 @@ struct xdp_edge_bpf *object_open(const struct object_config *config);
 /* The one program of the object that will be loaded. */
 struct bpf_program *object_program(struct xdp_edge_bpf *skel, enum object_kind kind);
 
-/* The power of two that holds `size` bytes, at least 4096. */
+/* The smallest block: a power of two that holds the tables of fixed place. */
+#define OBJECT_BLOCK_MIN (1u << 20)
+_Static_assert(OBJECT_BLOCK_MIN >= XE_BLOCK_TABLES, "the tables of fixed place fit");
+
+/* The power of two that holds `size` bytes, at least OBJECT_BLOCK_MIN. */
 uint32_t object_block_size(uint32_t size);
 
 /*

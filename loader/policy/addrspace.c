@@ -2,6 +2,7 @@
 /* Address spaces: the sweep over prefixes, and the tries painted from its intervals. */
 #include "addrspace.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -283,7 +284,8 @@ static long paint(const struct addrspace *space, struct block_builder *block, u1
 
 int addrspace_paint(const struct addrspace *space, struct block_builder *block, uint32_t *root)
 {
-	long at = block_words(block, 65536, 16);
+	bool fixed = space->width == 32;
+	long at = fixed ? XE_ROOT4 / (long)sizeof(uint32_t) : block_words(block, 65536, 16);
 
 	if (at < 0)
 		return at;
@@ -293,7 +295,7 @@ int addrspace_paint(const struct addrspace *space, struct block_builder *block, 
 
 		if (ref < 0)
 			return ref;
-		block->words[at + i] = ref;
+		block->words[at + (fixed ? htons(i) : i)] = ref;
 	}
 	return 0;
 }

@@ -44,7 +44,8 @@ void addrspace_free(struct addrspace *space);
 
 /*
  * Paint the trie of bpf/classify.h into the block: 65,536 root references, then nodes of 256, in
- * IPv6 also skip nodes. *root gets the u32 index. 0, -ENOMEM or -E2BIG (the block's limit).
+ * IPv6 also skip nodes. *root gets the u32 index; the IPv4 root has a fixed place, which must have
+ * been reserved. 0, -ENOMEM or -E2BIG (the block's limit).
  */
 int addrspace_paint(const struct addrspace *space, struct block_builder *block, uint32_t *root);
 

@@ -29,18 +29,6 @@ long block_words(struct block_builder *block, size_t n, size_t align)
 	return at;
 }
 
-long block_halves(struct block_builder *block, size_t n)
-{
-	long at = block_words(block, (n + 1) / 2, 1);
-
-	return at < 0 ? at : at * 2;
-}
-
-uint16_t *block_half(struct block_builder *block, size_t index)
-{
-	return (uint16_t *)block->words + index;
-}
-
 void block_free(struct block_builder *block)
 {
 	free(block->words);

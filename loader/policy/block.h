@@ -17,9 +17,6 @@ struct block_builder {
  * -ENOMEM, -E2BIG. Pointers into words are stale after it.
  */
 long block_words(struct block_builder *block, size_t n, size_t align);
-/* The same for 16-bit parts: `n` halves; returns the index in halves. */
-long block_halves(struct block_builder *block, size_t n);
-uint16_t *block_half(struct block_builder *block, size_t index);
 void block_free(struct block_builder *block);
 
 #endif

@@ -97,10 +97,10 @@ static int make_planes(struct build *b, unsigned sides)
 
 		if (!(sides & 1u << side))
 			continue;
-		plane = block_halves(&b->block, n * n);
+		plane = block_words(&b->block, n * n, 1);
 		if (plane < 0)
 			return plane;
-		b->out->plane[side] = plane;
+		b->out->plane[side] = plane * sizeof(uint32_t);
 		for (size_t s = 0; s < n; s++)
 			for (size_t d = 0; d < n; d++) {
 				long pair =
@@ -110,7 +110,7 @@ static int make_planes(struct build *b, unsigned sides)
 					return pair;
 				if (pair >= UNSEEN)
 					return build_too_big(b, "pair classes", pair);
-				*block_half(&b->block, plane + s * n + d) = pair;
+				b->block.words[plane + s * n + d] = pair;
 			}
 	}
 	return 0;
@@ -207,7 +207,7 @@ static int build_all(struct build *b, unsigned sides)
 	if (!err)
 		err = port_classes_make(&b->entries, L4_UDP, &b->udp);
 	if (!err)
-		err = block_words(&b->block, sizeof(struct xe_block_header) / 4, 16) < 0 ? -ENOMEM
+		err = block_words(&b->block, XE_BLOCK_TABLES / sizeof(uint32_t), 16) < 0 ? -ENOMEM
 											 : 0;
 	if (!err)
 		err = make_planes(b, sides | nics_sides(b->nics, b->n_nics));

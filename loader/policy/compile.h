@@ -32,7 +32,8 @@ unsigned nics_sides(const struct nic *nics, size_t n);
 
 struct compiled {
 	struct xe_block_header *block; /* block->size bytes; nic[].counters still 0 */
-	uint32_t plane[XE_SIDE_COUNT]; /* u16 index of each side's pair plane; 0: not compiled */
+	uint32_t mask;		       /* for offsets into the block, as the program has it */
+	uint32_t plane[XE_SIDE_COUNT]; /* byte offset of each side's pair plane; 0: not compiled */
 	struct xe_atom *atoms;	       /* rows are indices of policy->rows */
 	size_t n_atoms;
 	struct xe_match *matches; /* each atom's match set, in precedence order */

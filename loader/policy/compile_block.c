@@ -3,19 +3,59 @@
  * atom means. */
 #include "build.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int put_halves(struct block_builder *block, const uint16_t *from, size_t n, uint32_t *at)
+/* D, row by row: atoms. */
+static long put_d(struct build *b)
 {
-	long index = block_halves(block, n);
+	size_t n = b->p.n * b->q.n;
+	long at = block_words(&b->block, n, 1);
 
-	if (index < 0)
-		return index;
-	memcpy(block_half(block, index), from, n * sizeof(*from));
-	*at = index;
-	return 0;
+	/* an unseen combination never comes up; should it, it is counted, not lost */
+	for (size_t i = 0; at >= 0 && i < n; i++)
+		b->block.words[at + i] = b->d[i] == UNSEEN ? XE_MISS_NO_POLICY : b->d[i];
+	return at;
+}
+
+/* The rows of all pairs: P of each port class, then Q; `d` is where D stands. */
+static long put_rows(struct build *b, size_t d)
+{
+	size_t n = b->n_port;
+	long at = block_words(&b->block, b->pairs.n * 2 * n, 1);
+
+	for (size_t pair = 0; at >= 0 && pair < b->pairs.n; pair++)
+		for (size_t i = 0; i < n; i++) {
+			uint32_t *row = b->block.words + at + pair * 2 * n;
+
+			row[i] = (d + b->p_rows[pair * n + i] * b->q.n) * sizeof(*row);
+			row[n + i] = b->q_rows[pair * n + i] * sizeof(*row);
+		}
+	return at;
+}
+
+/* Planes hold numbers of pairs until their rows have a place. */
+static void put_planes(struct build *b, size_t rows)
+{
+	for (int side = 0; side < XE_SIDE_COUNT; side++) {
+		uint32_t *plane = b->block.words + b->out->plane[side] / sizeof(*plane);
+
+		if (!b->out->plane[side])
+			continue;
+		for (size_t i = 0; i < b->addresses.n * b->addresses.n; i++)
+			plane[i] = (rows + plane[i] * 2 * b->n_port) * sizeof(*plane);
+	}
+}
+
+/* Port classes by the port as a packet has it. */
+static void put_ports(struct block_builder *block, uint32_t table, const struct port_classes *ports)
+{
+	uint16_t *to = (uint16_t *)((char *)block->words + table);
+
+	for (uint32_t port = 0; port < 65536; port++)
+		to[htons(port)] = ports->of[port] * sizeof(uint32_t);
 }
 
 /* A trunk's planes by VLAN; what the site does not name has the NIC's own side, or none. */
@@ -48,29 +88,27 @@ int build_block(struct build *b)
 {
 	struct xe_block_header header = {
 		.abi = XE_ABI_VERSION,
-		.plane_row = b->addresses.n,
-		.n_port = b->n_port,
-		.n_q = b->q.n,
+		.plane_row = b->addresses.n * sizeof(uint32_t),
 		.n_atoms = b->atoms.n,
 	};
+	uint32_t root4;
+	long d, rows;
 	int err;
 
-	/* an unseen combination never comes up; should it, it is counted, not lost */
-	for (size_t i = 0; i < b->p.n * b->q.n; i++)
-		if (b->d[i] == UNSEEN)
-			b->d[i] = XE_MISS_NO_POLICY;
-	memcpy(header.l4_class, b->l4_class, sizeof(header.l4_class));
-	err = put_halves(&b->block, b->p_rows, b->pairs.n * b->n_port, &header.p);
-	if (!err)
-		err = put_halves(&b->block, b->q_rows, b->pairs.n * b->n_port, &header.q);
-	if (!err)
-		err = put_halves(&b->block, b->d, b->p.n * b->q.n, &header.d);
-	if (!err)
-		err = put_halves(&b->block, b->tcp.of, 65536, &header.port[0]);
-	if (!err)
-		err = put_halves(&b->block, b->udp.of, 65536, &header.port[1]);
-	if (!err)
-		err = addrspace_paint(&b->addresses.v4, &b->block, &header.root4);
+	for (int kind = 0; kind < XE_L4_COUNT; kind++) {
+		header.l4[kind].dport = b->l4_class[kind] * sizeof(uint32_t);
+		header.l4[kind].sport = (b->n_port + b->l4_class[kind]) * sizeof(uint32_t);
+	}
+	d = put_d(b);
+	if (d < 0)
+		return d;
+	rows = put_rows(b, d);
+	if (rows < 0)
+		return rows;
+	put_planes(b, rows);
+	put_ports(&b->block, XE_PORTS_TCP, &b->tcp);
+	put_ports(&b->block, XE_PORTS_UDP, &b->udp);
+	err = addrspace_paint(&b->addresses.v4, &b->block, &root4);
 	if (!err)
 		err = addrspace_paint(&b->addresses.v6, &b->block, &header.root6);
 	if (!err)
@@ -79,6 +117,9 @@ int build_block(struct build *b)
 		return err;
 	header.size = b->block.n * sizeof(*b->block.words);
 	memcpy(b->block.words, &header, sizeof(header));
+	for (b->out->mask = 1; b->out->mask < header.size; b->out->mask *= 2)
+		;
+	b->out->mask -= sizeof(uint32_t);
 	return 0;
 }
 

@@ -2,6 +2,9 @@
 /* The program's walk over the block, in user space. */
 #include "compile.h"
 
+#include <arpa/inet.h>
+#include <string.h>
+
 #include "classify.h"
 
 static uint32_t load_be32(const uint8_t *p)
@@ -34,20 +37,23 @@ static enum xe_l4 tuple_l4(const struct tuple *tuple)
 uint32_t compiled_classify(const struct compiled *compiled, enum xe_side side,
 			   const struct tuple *tuple)
 {
-	const struct block block = {.header = compiled->block, .mask = UINT32_MAX};
+	const struct block block = {.header = compiled->block, .mask = compiled->mask};
 	struct flow flow = {
 		.l4 = tuple_l4(tuple),
-		.sport = tuple->sport,
-		.dport = tuple->dport,
+		.sport = htons(tuple->sport),
+		.dport = htons(tuple->dport),
 	};
 	uint32_t source, destination;
 
 	if (tuple->family == 4) {
-		source = address_leaf4(&block, load_be32(tuple->saddr));
-		destination = address_leaf4(&block, load_be32(tuple->daddr));
+		memcpy(&flow.saddr4, tuple->saddr, sizeof(flow.saddr4));
+		memcpy(&flow.daddr4, tuple->daddr, sizeof(flow.daddr4));
+		source = address_leaf4(&block, flow.saddr4);
+		destination = address_leaf4(&block, flow.daddr4);
 	} else {
 		source = address_leaf6(&block, load_addr6(tuple->saddr));
 		destination = address_leaf6(&block, load_addr6(tuple->daddr));
 	}
-	return classify(&block, compiled->plane[side], source, destination, &flow);
+	return classify(&block, pair_offsets(&block, compiled->plane[side], source, destination),
+			port_offsets(&block, &flow));
 }

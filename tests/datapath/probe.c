@@ -153,7 +153,7 @@ uint32_t probe_native(const struct probe *p, size_t nic, const uint8_t *frame, s
 	/* Allocated to the byte, so that a sanitizer sees any look beyond the end. */
 	uint8_t *copy = malloc(len ? len : 1);
 	struct cursor cursor = {.pos = copy, .end = copy + len};
-	struct block block = {.header = p->compiled.block, .mask = ~0u};
+	struct block block = {.header = p->compiled.block, .mask = p->compiled.mask};
 	struct flow flow = {0};
 	uint32_t atom;
 

@@ -36,7 +36,8 @@ static uint32_t program_size(int fd, uint32_t *jited)
 /* Bytes of the shipped program as the verifier leaves it. */
 static uint32_t shipped_size(enum object_kind kind, const char *name)
 {
-	struct object_config config = {.epoch = 1, .block_size = 4096, .counters = 1, .kind = kind};
+	struct object_config config = {
+		.epoch = 1, .block_size = OBJECT_BLOCK_MIN, .counters = 1, .kind = kind};
 	struct xdp_edge_bpf *skel = object_open(&config);
 	uint32_t size, jited;
 
@@ -54,7 +55,7 @@ static uint32_t size_without(void)
 	static const char recipe[] =
 		"set -e; cd %s; sed -e '/^\tif (frags) {$/,/^\t}$/d' "
 		"-e '/^\tif (trace)$/,+1d' -e 's/^\\(const volatile __u32 block_mask\\);/\\1 = "
-		"4095;/' "
+		"1048572;/' "
 		"\"$OLDPWD\"/bpf/xdp_edge.bpf.c > without.bpf.c; "
 		"! grep -Eq 'if .(frags|trace)|buff_len' without.bpf.c; cd \"$OLDPWD\"; "
 		"${CLANG:-clang} -O2 -g -target bpf -mcpu=v3 -Iinclude -Ibpf "
@@ -100,7 +101,7 @@ static void features_off(void **state)
 static void block_sizes(void **state)
 {
 	(void)state;
-	for (uint32_t size = 4096; size <= 16u << 20; size *= 2) {
+	for (uint32_t size = OBJECT_BLOCK_MIN; size <= 64u << 20; size *= 2) {
 		struct object_config config = {.epoch = 1, .block_size = size, .counters = 1};
 		struct xdp_edge_bpf *skel = object_open(&config);
 
@@ -110,9 +111,9 @@ static void block_sizes(void **state)
 		assert_int_equal(bpf_map__value_size(skel->maps.policy), size);
 		xdp_edge_bpf__destroy(skel);
 	}
-	assert_int_equal(object_block_size(1), 4096);
-	assert_int_equal(object_block_size(4096), 4096);
-	assert_int_equal(object_block_size(4097), 8192);
+	assert_int_equal(object_block_size(1), OBJECT_BLOCK_MIN);
+	assert_int_equal(object_block_size(OBJECT_BLOCK_MIN), OBJECT_BLOCK_MIN);
+	assert_int_equal(object_block_size(OBJECT_BLOCK_MIN + 1), 2 * OBJECT_BLOCK_MIN);
 	assert_int_equal(object_block_size(COMPILE_BLOCK_MAX - 1), COMPILE_BLOCK_MAX);
 	assert_int_equal(object_block_size(COMPILE_BLOCK_MAX), COMPILE_BLOCK_MAX);
 }
