@@ -102,8 +102,8 @@ static __always_inline __u32 flow_plane(const struct block *b, const struct xe_n
 }
 
 /*
- * A frame's atom on one NIC, from the link header on. The families part before ports and addresses
- * are looked up and meet after it, so that few values are alive where they meet.
+ * A frame's atom on one NIC, from the link header on. The families part at the type and meet when
+ * ports and addresses have been looked up, so that few values are alive where they meet.
  */
 static __always_inline __u32 classify_frame(const struct block *b, const struct xe_nic *nic,
 					    struct cursor *c, struct flow *flow)
@@ -120,17 +120,22 @@ static __always_inline __u32 classify_frame(const struct block *b, const struct 
 	plane = flow_plane(b, nic, flow);
 	if (!plane)
 		return missed(XE_MISS_NO_POLICY);
-	miss = parse_network(c, flow, type);
-	if (miss != PARSE_OK)
-		return miss;
-	if (flow->family == 4) {
+	if (type == bpf_htons(ETH_P_IP)) {
+		miss = parse_ipv4(c, flow);
+		if (miss != PARSE_OK)
+			return miss;
 		ports = port_offsets(b, flow);
 		pair = pair_offsets(b, plane, address_leaf4(b, flow->saddr4),
 				    address_leaf4(b, flow->daddr4));
-	} else {
+	} else if (type == bpf_htons(ETH_P_IPV6)) {
+		miss = parse_ipv6(c, flow);
+		if (miss != PARSE_OK)
+			return miss;
 		ports = port_offsets(b, flow);
 		pair = pair_offsets(b, plane, address_leaf6(b, flow->saddr6),
 				    address_leaf6(b, flow->daddr6));
+	} else {
+		return missed(XE_MISS_NON_IP);
 	}
 	return classify(b, pair, ports);
 }
