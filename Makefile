@@ -2,7 +2,6 @@
 # make            build/xdp-edge
 # make test       everything the README's test command runs (root)
 # make demo       the lab with real services (root)
-# make measure    nanoseconds a packet (root)
 # V=1 shows commands.
 
 VERSION := 0.1.0
@@ -57,19 +56,21 @@ $(B)/libxe.a: $(call objs,$(lib_src))
 	$(say) AR $@
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(B)/%.o: %.c | $(B)/xdp_edge.skel.h
+skeletons = $(patsubst %,$(B)/%.skel.h,xdp_edge floor rotate)
+
+$(B)/%.o: %.c | $(skeletons)
 	@mkdir -p $(@D)
 	$(say) CC $@
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-$(B)/xdp_edge.bpf.o: bpf/xdp_edge.bpf.c
+$(skeletons:.skel.h=.bpf.o): $(B)/%.bpf.o: bpf/%.bpf.c
 	@mkdir -p $(@D)
 	$(say) CLANG $@
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/xdp_edge.skel.h: $(B)/xdp_edge.bpf.o
+$(skeletons): $(B)/%.skel.h: $(B)/%.bpf.o
 	$(say) SKEL $@
-	$(Q)$(BPFTOOL) gen skeleton $< name xdp_edge_bpf > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
 $(units): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libxe.a
 	@mkdir -p $(@D)
@@ -77,7 +78,7 @@ $(units): $(B)/tests/%: $(B)/tests/unit/%.o $(B)/libxe.a
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -lcmocka $(PURE_LIBS)
 
 # Tests that run the program: root.
-datapath_common = $(filter-out tests/datapath/test_%.c tests/datapath/send.c tests/datapath/measure.c, \
+datapath_common = $(filter-out tests/datapath/test_%.c tests/datapath/send.c, \
 	$(wildcard tests/datapath/*.c))
 
 $(datapaths): $(B)/tests/%: $(B)/tests/datapath/%.o $(call objs,$(datapath_common)) \
@@ -102,16 +103,6 @@ $(B)/tests/send: tests/datapath/send.c
 	@mkdir -p $(@D)
 	$(say) CC $@
 	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -o $@ $<
-
-$(B)/floor.bpf.o: bpf/floor.bpf.c
-	@mkdir -p $(@D)
-	$(say) CLANG $@
-	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
-
-$(B)/tests/measure: $(B)/tests/datapath/measure.o $(call objs,$(kernel_src)) $(B)/libxe.a
-	@mkdir -p $(@D)
-	$(say) LINK $@
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # --- running ---------------------------------------------------------------------------------------
 
@@ -143,7 +134,8 @@ compare	$(B)/tests/compare --brief
 compare_kernel	$(B)/tests/compare_kernel
 $(foreach t,$(datapaths),$(notdir $(t))	$(t)
 )$(foreach t,$(sort $(wildcard tests/datapath/ops_*.sh)),$(basename $(notdir $(t)))	$(t)
-)lab	tests/datapath/lab_test.sh
+)bench_smoke	tests/datapath/bench_smoke.sh
+lab	tests/datapath/lab_test.sh
 sanitize	$(MAKE) --no-print-directory sanitize
 mutate	$(MAKE) --no-print-directory mutate
 vm	$(MAKE) --no-print-directory vm-test
@@ -171,11 +163,6 @@ vm-test: $(B)/xdp-edge
 
 mutate:
 	$(Q)tests/oracle/mutate.sh
-
-# Nanoseconds a packet beside a bare pass and parse-and-count, interleaved.
-.PHONY: measure
-measure: $(B)/tests/measure $(B)/floor.bpf.o
-	$(Q)$< maps/sites/lab.yaml $(B)/floor.bpf.o 203.0.113.10 2001:db8:e::10
 
 .PHONY: format
 format:

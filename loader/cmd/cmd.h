@@ -72,5 +72,6 @@ int cmd_status(struct options *options, int argc, char **argv);
 int cmd_stats(struct options *options, int argc, char **argv);
 int cmd_explain(struct options *options, int argc, char **argv);
 int cmd_replay(struct options *options, int argc, char **argv);
+int cmd_bench(struct options *options, int argc, char **argv);
 
 #endif

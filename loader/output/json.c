@@ -56,7 +56,7 @@ int json_write(json_t *value, bool pretty, FILE *out)
 
 	if (!value)
 		return -ENOMEM;
-	text = json_dumps(value, JSON_ENSURE_ASCII | JSON_ENCODE_ANY |
+	text = json_dumps(value, JSON_ENSURE_ASCII | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12) |
 					 (pretty ? JSON_INDENT(4) : JSON_COMPACT));
 	json_decref(value);
 	if (!text)
