@@ -1,46 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A trace out of a capture file. */
-#include <errno.h>
-#include <string.h>
-#include <sys/stat.h>
-
-#include <pcap/pcap.h>
-
 #include "bench_headers.h"
+#include "capture_file.h"
 
 #define TRACE_WARM     10000  /* fewer different packets than this stay in the caches */
 #define FILE_FRAMES    262144 /* of a capture */
 #define FRAME_SHORTEST 14
-
-/* A regular file of Ethernet frames; NULL when refused (reported). */
-static pcap_t *capture_open(const char *path)
-{
-	char why[PCAP_ERRBUF_SIZE];
-	pcap_t *capture;
-	struct stat st;
-	int link;
-
-	if (stat(path, &st)) {
-		fail("%s: %s", path, strerror(errno));
-		return NULL;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		fail("%s: not a regular file", path);
-		return NULL;
-	}
-	capture = pcap_open_offline(path, why);
-	if (!capture) {
-		fail("%s: %s", path, why);
-		return NULL;
-	}
-	link = pcap_datalink(capture);
-	if (link == DLT_EN10MB)
-		return capture;
-	fail("%s: link type %s, not Ethernet", path,
-	     pcap_datalink_val_to_name(link) ? pcap_datalink_val_to_name(link) : "unknown");
-	pcap_close(capture);
-	return NULL;
-}
 
 int bench_trace_read(const char *path, struct bench_trace *t)
 {

@@ -9,9 +9,6 @@
 #include <string.h>
 #include <time.h>
 #include <arpa/inet.h>
-#include <sys/stat.h>
-
-#include <pcap/pcap.h>
 
 #include "../kernel/instance.h"
 #include "../kernel/meta.h"
@@ -20,6 +17,7 @@
 #include "../output/stats.h"
 #include "../output/table.h"
 #include "../output/tally.h"
+#include "capture_file.h"
 #include "policy_ctx.h"
 #include "replay_flow.h"
 #include "tuple_text.h"
@@ -289,37 +287,6 @@ static int show_totals(const struct replay *r, const struct options *options)
 }
 
 /* --- the command ----------------------------------------------------------------------------- */
-
-/* A regular file of Ethernet frames; NULL when refused (reported). */
-static pcap_t *capture_open(const char *path)
-{
-	char why[PCAP_ERRBUF_SIZE];
-	struct stat st;
-	pcap_t *capture;
-
-	if (stat(path, &st)) {
-		fail("%s: %s", path, strerror(errno));
-		return NULL;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		fail("%s: not a regular file", path);
-		return NULL;
-	}
-	capture = pcap_open_offline(path, why);
-	if (!capture) {
-		fail("%s: %s", path, why);
-		return NULL;
-	}
-	if (pcap_datalink(capture) != DLT_EN10MB) {
-		const char *name = pcap_datalink_val_to_name(pcap_datalink(capture));
-
-		fail("%s: link type %s, not Ethernet", path, name ? name : "unknown");
-		pcap_close(capture);
-		return NULL;
-	}
-	return capture;
-}
-
 /* What the counts leave out or take otherwise than it was sent. An exit code. */
 static int tell_oddities(const struct replay *r)
 {
