@@ -16,7 +16,7 @@ static const struct usage usage = {
 		"site's interfaces. Reports for each row whether it is active, which rows it\n"
 		"repeats, shares packets with or is hidden by, and the sizes of the compiled\n"
 		"policy. Warnings go to stderr. With -v the rows that overlap or hide it are\n"
-		"all listed. Exit code 1 if the site is refused.\n",
+		"listed, the first 256 of each. Exit code 1 if the site is refused.\n",
 };
 
 struct sizes {
@@ -145,12 +145,15 @@ static json_t *row_json(const struct policy_ctx *ctx, const struct analysis *ana
 	if (!row->active)
 		snprintf(because, sizeof(because), "%s has no address",
 			 ctx->spec.roles[row->missing].name);
-	return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "id", json_text(row_id(ctx, i)),
-			 "active", (int)row->active, "inactive_because",
+	return json_pack("{s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
+			 json_text(row_id(ctx, i)), "active", (int)row->active, "reply",
+			 !row->forward_only, "inactive_because",
 			 json_text(row->active ? NULL : because), "same_as",
 			 json_text(report->same_as < 0 ? NULL : row_id(ctx, report->same_as)),
-			 "overlaps", list_json(ctx, &report->overlaps), "shadowed_by",
-			 list_json(ctx, &report->shadowed_by));
+			 "overlaps", list_json(ctx, &report->overlaps), "overlaps_total",
+			 json_count(report->overlaps.total), "shadowed_by",
+			 list_json(ctx, &report->shadowed_by), "shadowed_by_total",
+			 json_count(report->shadowed_by.total));
 }
 
 static json_t *check_json(const struct policy_ctx *ctx, const struct analysis *analysis)
@@ -170,14 +173,14 @@ static json_t *check_json(const struct policy_ctx *ctx, const struct analysis *a
 static void list_text(const struct policy_ctx *ctx, const struct row_list *list, char *buf,
 		      size_t size)
 {
-	size_t shown = list->n > REMARK_IDS + 1 ? REMARK_IDS : list->n, used = 0;
+	size_t shown = list->total > REMARK_IDS + 1 ? REMARK_IDS : list->total, used = 0;
 
 	*buf = '\0';
 	for (size_t i = 0; i < shown && used < size; i++)
 		used += snprintf(buf + used, size - used, "%s%s", i ? ", " : "",
 				 row_id(ctx, list->v[i]));
-	if (shown < list->n && used < size)
-		snprintf(buf + used, size - used, " and %zu more", list->n - shown);
+	if (shown < list->total && used < size)
+		snprintf(buf + used, size - used, " and %zu more", list->total - shown);
 }
 
 static const char *stand_in_of(const struct policy_ctx *ctx, const struct end *end)
@@ -213,6 +216,8 @@ static void row_remark(const struct policy_ctx *ctx, const struct analysis *anal
 	} while (0)
 	if (!row->active)
 		REMARK("%s has no address", ctx->spec.roles[row->missing].name);
+	if (row->active && row->forward_only)
+		REMARK("one-way");
 	if (row->active && stand_in)
 		REMARK("addresses of %s stand in", stand_in);
 	if (row->active && !report->seen)
@@ -223,7 +228,7 @@ static void row_remark(const struct policy_ctx *ctx, const struct analysis *anal
 		list_text(ctx, &report->shadowed_by, ids, sizeof(ids));
 		REMARK("never decides, shadowed by %s", ids);
 	} else if (report->overlaps.n) {
-		REMARK("overlaps %zu", report->overlaps.n);
+		REMARK("overlaps %zu", report->overlaps.total);
 	}
 #undef REMARK
 }
@@ -236,6 +241,11 @@ static void add_rows(const struct policy_ctx *ctx, struct text_table *table, con
 		table_cell(table, "");
 		table_cell(table, "");
 		table_cellf(table, "%s %s", how, row_id(ctx, list->v[i]));
+	}
+	if (list->n < list->total) {
+		table_cell(table, "");
+		table_cell(table, "");
+		table_cellf(table, "%s %zu more", how, list->total - list->n);
 	}
 }
 

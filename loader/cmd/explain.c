@@ -181,7 +181,8 @@ int cmd_explain(struct options *options, int argc, char **argv)
 		switch (c) {
 		case OPTION_SIDE:
 			if (side_parse(optarg, &q.side))
-				return usage_error(&usage, "no side '%s'", optarg);
+				return usage_error(&usage, "no side '%s': it is " SIDES_TEXT,
+						   optarg);
 			side_given = true;
 			break;
 		case OPTION_SYN:

@@ -344,7 +344,8 @@ int cmd_replay(struct options *options, int argc, char **argv)
 		switch (c) {
 		case OPTION_SIDE:
 			if (side_parse(optarg, &r.side))
-				return usage_error(&usage, "no side '%s'", optarg);
+				return usage_error(&usage, "no side '%s': it is " SIDES_TEXT,
+						   optarg);
 			break;
 		case OPTION_PER_PACKET:
 			r.per_packet = true;

@@ -123,7 +123,7 @@ static int rules_table(const struct policy_ctx *ctx, const struct filter *filter
 		table_cell(table, words.both_ports);
 		table_cell(table, words.source);
 		table_cell(table, words.destination);
-		table_cell(table, words.state);
+		table_cellf(table, "%s%s", words.state, row->forward_only ? " one-way" : "");
 		table_cell(table, words.note ? words.note : "");
 	}
 	err = table ? table_print(table, stdout, terminal_width(stdout), terminal_colour(stdout))
@@ -144,14 +144,15 @@ static json_t *rules_json(const struct policy_ctx *ctx, const struct filter *fil
 			continue;
 		row_words(ctx, row, &words);
 		json_array_append_new(
-			rows, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-					"id", json_text(words.id), "role", json_text(words.role),
-					"service", json_text(words.service), "app",
-					json_text(words.app), "l4", json_text(words.l4),
-					"source_ports", json_text(words.source_ports), "ports",
-					json_text(words.ports), "source", json_text(words.source),
-					"destination", json_text(words.destination), "state",
-					json_text(words.state), "note", json_text(words.note)));
+			rows,
+			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}",
+				  "id", json_text(words.id), "role", json_text(words.role),
+				  "service", json_text(words.service), "app", json_text(words.app),
+				  "l4", json_text(words.l4), "source_ports",
+				  json_text(words.source_ports), "ports", json_text(words.ports),
+				  "source", json_text(words.source), "destination",
+				  json_text(words.destination), "state", json_text(words.state),
+				  "reply", !row->forward_only, "note", json_text(words.note)));
 	}
 	return rows;
 }
@@ -159,8 +160,8 @@ static json_t *rules_json(const struct policy_ctx *ctx, const struct filter *fil
 static int rules_csv(const struct policy_ctx *ctx, const struct filter *filter)
 {
 	static const char *const titles[] = {
-		"id",	 "role",   "service",	  "app",   "l4",   "source_ports",
-		"ports", "source", "destination", "state", "note", NULL,
+		"id",	  "role",	 "service", "app",   "l4",   "source_ports", "ports",
+		"source", "destination", "state",   "reply", "note", NULL,
 	};
 	struct csv_writer csv = {.out = stdout};
 
@@ -182,6 +183,7 @@ static int rules_csv(const struct policy_ctx *ctx, const struct filter *filter)
 		csv_text(&csv, words.source);
 		csv_text(&csv, words.destination);
 		csv_text(&csv, words.state);
+		csv_text(&csv, row->forward_only ? "no" : "yes");
 		csv_text(&csv, words.note ? words.note : "");
 		csv_line_end(&csv);
 	}

@@ -28,6 +28,17 @@ static bool has_host_bits(const uint8_t *addr, unsigned bytes, unsigned prefixle
 	return false;
 }
 
+/* Clear all bits behind the prefix length. */
+static void prefix_cut(struct prefix *prefix)
+{
+	unsigned byte = prefix->prefixlen / 8;
+
+	if (byte == sizeof(prefix->addr))
+		return;
+	prefix->addr[byte] &= (uint8_t) ~(0xff >> prefix->prefixlen % 8);
+	memset(prefix->addr + byte + 1, 0, sizeof(prefix->addr) - byte - 1);
+}
+
 /* Why inet_pton() refused a text that looks like IPv4, as far as that can be told. */
 static const char *ipv4_reason(const char *text)
 {
@@ -40,6 +51,65 @@ static const char *ipv4_reason(const char *text)
 	return "not an IPv4 address";
 }
 
+/*
+ * Decimal up to `max`, without leading zeros, from *text on, which is moved behind it. False if it
+ * is none.
+ */
+static bool take_number(const char **text, unsigned max, unsigned *out)
+{
+	const char *at = *text;
+	unsigned value = 0;
+
+	while (*at >= '0' && *at <= '9' && value <= max)
+		value = value * 10 + (unsigned)(*at++ - '0');
+	if (at == *text || value > max || (**text == '0' && at > *text + 1))
+		return false;
+	*text = at;
+	*out = value;
+	return true;
+}
+
+/*
+ * An IPv4 address or prefix as it should be; files hold millions of them. False if it is anything
+ * else: why is for prefix_parse() to find.
+ */
+static bool ipv4_parse(const char *at, struct prefix *out)
+{
+	struct prefix prefix = {.family = 4, .prefixlen = 32};
+	unsigned number;
+
+	for (int i = 0; i < 4; i++) {
+		if ((i > 0 && *at++ != '.') || !take_number(&at, 255, &number))
+			return false;
+		prefix.addr[i] = (uint8_t)number;
+	}
+	if (*at == '/') {
+		at++;
+		if (!take_number(&at, 32, &number))
+			return false;
+		prefix.prefixlen = (uint8_t)number;
+	}
+	if (*at || has_host_bits(prefix.addr, 4, prefix.prefixlen))
+		return false;
+	*out = prefix;
+	return true;
+}
+
+/* The prefix that was probably meant, in the reason; static text. */
+static const char *host_bits_reason(const struct prefix *written, unsigned prefixlen)
+{
+	static char reason[128];
+	struct prefix network = *written;
+	char text[64];
+
+	network.prefixlen = (uint8_t)prefixlen;
+	prefix_cut(&network);
+	prefix_text(&network, text, sizeof(text));
+	snprintf(reason, sizeof(reason),
+		 "address bits set behind the prefix length; the network is %s", text);
+	return reason;
+}
+
 int prefix_parse(const char *text, struct prefix *out, const char **why)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
@@ -49,6 +119,8 @@ int prefix_parse(const char *text, struct prefix *out, const char **why)
 	struct prefix prefix = {0};
 	unsigned prefixlen, max;
 
+	if (ipv4_parse(text, out))
+		return 0;
 	if (len == 0)
 		return refuse(why, "no address");
 	if (text[strspn(text, "0123456789abcdefABCDEF.:/%")])
@@ -71,7 +143,7 @@ int prefix_parse(const char *text, struct prefix *out, const char **why)
 		return refuse(why, prefix.family == 6 ? "prefix length is not 0..128"
 						      : "prefix length is not 0..32");
 	if (has_host_bits(prefix.addr, max / 8, prefixlen))
-		return refuse(why, "address bits set behind the prefix length");
+		return refuse(why, host_bits_reason(&prefix, prefixlen));
 	prefix.prefixlen = (uint8_t)prefixlen;
 	*out = prefix;
 	return 0;
@@ -149,6 +221,72 @@ int prefix_list_add(struct prefix_list *list, const struct prefix *prefix)
 	list->v[at] = *prefix;
 	list->n++;
 	return 0;
+}
+
+int prefix_list_merge(struct prefix_list *list, const struct prefix_list *from)
+{
+	size_t capacity = 1, n = 0, i = 0, k = 0;
+	struct prefix *v;
+
+	if (from->n == 0)
+		return 0;
+	while (capacity < list->n + from->n)
+		capacity *= 2;
+	v = malloc(capacity * sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	while (i < list->n || k < from->n) {
+		int order = i == list->n   ? 1
+			    : k == from->n ? -1
+					   : prefix_compare(&list->v[i], &from->v[k]);
+
+		v[n++] = order <= 0 ? list->v[i] : from->v[k];
+		i += order <= 0;
+		k += order >= 0;
+	}
+	free(list->v);
+	list->v = v;
+	list->n = n;
+	return 0;
+}
+
+/* How many bits from the first on are the same, at most 128. */
+static unsigned common_bits(const uint8_t *a, const uint8_t *b)
+{
+	unsigned byte = 0;
+
+	while (byte < 16 && a[byte] == b[byte])
+		byte++;
+	return byte == 16 ? 128 : byte * 8 + (unsigned)__builtin_clz(a[byte] ^ b[byte]) - 24;
+}
+
+bool prefix_list_contains(const struct prefix_list *list, int family, const uint8_t *addr)
+{
+	struct prefix key = {.family = (uint8_t)family};
+	unsigned len = family == 6 ? 128 : 32;
+
+	memcpy(key.addr, addr, len / 8);
+	/*
+	 * What contains the address stands before it, and contains also what stands between: so the
+	 * last one before it does, or bounds the length of one that does.
+	 */
+	for (;;) {
+		struct prefix cut = key;
+		const struct prefix *last;
+		size_t at;
+
+		cut.prefixlen = (uint8_t)len;
+		prefix_cut(&cut);
+		at = list_place(list, &cut);
+		if (at < list->n && prefix_compare(&list->v[at], &cut) == 0)
+			return true;
+		if (at == 0 || list->v[at - 1].family != family)
+			return false;
+		last = &list->v[at - 1];
+		if (prefix_contains(last, family, addr))
+			return true;
+		len = common_bits(last->addr, key.addr);
+	}
 }
 
 void prefix_list_free(struct prefix_list *list)

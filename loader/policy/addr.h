@@ -9,9 +9,9 @@
 #include "model.h"
 
 /*
- * Parse "192.0.2.1", "192.0.2.0/24", "2001:db8::/32". Refused with a reason in *why (static text):
- * host bits set, length out of range, leading zeros, IPv4-mapped IPv6, anything trailing. 0 or
- * -EINVAL.
+ * Parse "192.0.2.1", "192.0.2.0/24", "2001:db8::/32". Refused with a reason in *why (static
+ * text, until the next call): host bits set, length out of range, leading zeros, IPv4-mapped IPv6,
+ * anything trailing. 0 or -EINVAL.
  */
 int prefix_parse(const char *text, struct prefix *out, const char **why);
 /* Longest result: 43 + 1 bytes with "/128". Hosts are written without a length. */
@@ -26,6 +26,13 @@ int prefix_compare(const void *a, const void *b);
  * nothing. Takes time proportional to the list unless prefixes come in order; for many, sort first.
  */
 int prefix_list_add(struct prefix_list *list, const struct prefix *prefix);
+/*
+ * Add all of `from` in one go: time proportional to both lists, each in the order of
+ * prefix_compare(). 0 or -ENOMEM.
+ */
+int prefix_list_merge(struct prefix_list *list, const struct prefix_list *from);
+/* Does a prefix of the list, which is in order, contain the address? */
+bool prefix_list_contains(const struct prefix_list *list, int family, const uint8_t *addr);
 void prefix_list_free(struct prefix_list *list);
 
 /*

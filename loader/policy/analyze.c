@@ -8,17 +8,29 @@
 
 #include "addr.h"
 #include "bits.h"
+#include "intern.h"
 
-/* --- what a role or an end comes to ---------------------------------------------------------- */
+/* --- which rows are the same --------------------------------------------------------------------
+ */
 
-static int list_add_all(struct prefix_list *to, const struct prefix_list *from)
-{
-	int err = 0;
+/*
+ * Ends by number: ends with the same number take the same addresses. What an end comes to is found
+ * once, however many rows name it: roles may hold a million prefixes.
+ */
+struct ends {
+	const struct policy *policy;
+	struct intern by_roles;	   /* roles of an end, in their order */
+	struct intern by_prefixes; /* what it comes to, and how the protected filter treats it */
+	uint32_t *prefixes_of;	   /* by_roles id: by_prefixes id */
+	size_t capacity;
+};
 
-	for (size_t i = 0; from && i < from->n && !err; i++)
-		err = prefix_list_add(to, &from->v[i]);
-	return err;
-}
+/* In front of the prefixes in a key of by_prefixes. */
+struct end_key {
+	uint32_t kind;
+	uint32_t is_protected;
+	uint32_t empty_of; /* by_roles id + 1: without any address, only by name the same */
+};
 
 static bool prefix_covers(const struct prefix *wide, const struct prefix *narrow)
 {
@@ -43,156 +55,297 @@ static void list_reduce(struct prefix_list *list)
 /* Everything that the roles of an end hold, or its literal prefixes. 0 or -ENOMEM. */
 static int end_prefixes(const struct policy *policy, const struct end *end, struct prefix_list *out)
 {
-	int err = list_add_all(out, &end->prefixes);
+	int err = prefix_list_merge(out, &end->prefixes);
 
 	for (size_t i = 0; i < end->n_roles && !err; i++)
 		for (size_t role = 0; role < policy->spec->n_roles && !err; role++)
 			if (role_is_in(policy->spec, role, end->roles[i]))
-				err = list_add_all(out, policy->own[role]);
+				err = prefix_list_merge(out, policy->own[role]);
 	list_reduce(out);
 	return err;
 }
 
-static bool end_is_protected(const struct policy *policy, const struct end *end)
+/* A number for what the end takes. `roles` is its number in by_roles. -ENOMEM. */
+static long prefixes_number(struct ends *ends, const struct end *end, uint32_t roles)
 {
-	return end->n_roles && policy->spec->roles[end->roles[0]].is_protected;
+	struct end_key key = {.kind = end->kind};
+	struct prefix_list list = {};
+	size_t len;
+	long id = -ENOMEM;
+	char *bytes;
+
+	if (end_prefixes(ends->policy, end, &list))
+		goto out;
+	/* Roles with the same addresses are the same end if the filter treats them alike. */
+	key.is_protected = end->n_roles && ends->policy->spec->roles[end->roles[0]].is_protected;
+	if (!list.n && end->kind == END_ROLES)
+		key.empty_of = roles + 1;
+	len = sizeof(key) + list.n * sizeof(*list.v);
+	bytes = malloc(len);
+	if (!bytes)
+		goto out;
+	memcpy(bytes, &key, sizeof(key));
+	if (list.n)
+		memcpy(bytes + sizeof(key), list.v, list.n * sizeof(*list.v));
+	id = intern_add(&ends->by_prefixes, bytes, len, NULL);
+	free(bytes);
+out:
+	prefix_list_free(&list);
+	return id;
 }
 
-/*
- * Roles with the same addresses are the same end if the protected filter treats them alike; ends of
- * roles without any address are the same only by name. 1, 0 or -ENOMEM.
+static long end_number(struct ends *ends, const struct end *end)
+{
+	int is_new;
+	long roles, id;
+
+	if (end->kind != END_ROLES)
+		return prefixes_number(ends, end, 0);
+	roles = intern_add(&ends->by_roles, end->roles, end->n_roles * sizeof(*end->roles),
+			   &is_new);
+	if (roles < 0 || !is_new)
+		return roles < 0 ? roles : ends->prefixes_of[roles];
+	id = prefixes_number(ends, end, roles);
+	if (id < 0)
+		return id;
+	if ((size_t)roles >= ends->capacity) {
+		size_t capacity = ends->capacity ? ends->capacity * 2 : 64;
+		uint32_t *v = realloc(ends->prefixes_of, capacity * sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		ends->prefixes_of = v;
+		ends->capacity = capacity;
+	}
+	ends->prefixes_of[roles] = id;
+	return id;
+}
+
+/* All that tells two rows apart but their names; behind it, the ranges of `ports`, then the others.
  */
-static int ends_same(const struct policy *policy, const struct end *a, const struct end *b)
-{
-	struct prefix_list x = {}, y = {};
-	int same;
-
-	if (a->kind != b->kind)
-		return 0;
-	if (a->kind == END_ANY)
-		return 1;
-	if (a->n_roles == b->n_roles && a->n_roles &&
-	    !memcmp(a->roles, b->roles, a->n_roles * sizeof(*a->roles)))
-		return 1;
-	if (end_is_protected(policy, a) != end_is_protected(policy, b))
-		return 0;
-	if (end_prefixes(policy, a, &x) || end_prefixes(policy, b, &y))
-		same = -ENOMEM;
-	else
-		same = x.n && x.n == y.n && !memcmp(x.v, y.v, x.n * sizeof(*x.v));
-	prefix_list_free(&x);
-	prefix_list_free(&y);
-	return same;
-}
-
-static bool ports_same(const struct port_set *a, const struct port_set *b)
-{
-	return a->n == b->n && !memcmp(a->v, b->v, a->n * sizeof(*a->v));
-}
-
-/* 1, 0 or -ENOMEM. */
-static int rows_same(const struct policy *policy, const struct effective_row *a,
-		     const struct effective_row *b)
-{
-	int same;
-
-	if (a->active != b->active || a->annotation != b->annotation || a->dhcp != b->dhcp ||
-	    a->forward_only != b->forward_only || a->match != b->match ||
-	    a->row->l4 != b->row->l4 || (a->dhcp && a->client_is_source != b->client_is_source))
-		return 0;
-	if (!ports_same(&a->ports, &b->ports) || !ports_same(&a->source_ports, &b->source_ports))
-		return 0;
-	same = ends_same(policy, &a->source, &b->source);
-	return same == 1 ? ends_same(policy, &a->destination, &b->destination) : same;
-}
-
-/* --- rows among each other ------------------------------------------------------------------- */
-
-struct matrix {
-	uint64_t *overlaps, *shadows; /* [row][row], words bits a row */
-	size_t words;
+struct row_key {
+	uint32_t source, destination; /* numbers of ends */
+	uint32_t n_ports, n_source_ports;
+	uint8_t active, annotation, dhcp, client_is_source, forward_only, match, l4, unused;
 };
 
-static void atom_note(const struct policy *policy, const struct compiled *compiled,
-		      const struct xe_atom *atom, struct analysis *analysis, struct matrix *m)
+static long row_number(struct ends *ends, struct intern *rows, const struct effective_row *row)
 {
-	const struct xe_match *matches = compiled->matches + atom->first_match;
+	long source = end_number(ends, &row->source);
+	long destination = source < 0 ? source : end_number(ends, &row->destination);
+	size_t ports = row->ports.n * sizeof(*row->ports.v);
+	size_t source_ports = row->source_ports.n * sizeof(*row->source_ports.v);
+	struct row_key key = {
+		.source = source,
+		.destination = destination,
+		.n_ports = row->ports.n,
+		.n_source_ports = row->source_ports.n,
+		.active = row->active,
+		.annotation = row->annotation,
+		.dhcp = row->dhcp,
+		.client_is_source = row->dhcp && row->client_is_source,
+		.forward_only = row->forward_only,
+		.match = row->match,
+		.l4 = row->row->l4,
+	};
+	char *bytes;
+	long id;
 
-	if (atom->row != XE_NO_ROW)
-		analysis->rows[atom->row].atoms++;
-	for (size_t i = 0; i < atom->n_matches; i++) {
-		uint32_t row = matches[i].row;
-
-		analysis->rows[row].seen = true;
-		if (policy->rows[row].annotation)
-			continue;
-		bits_set(m->shadows + row * m->words, atom->row);
-		for (size_t j = 0; j < atom->n_matches; j++)
-			if (matches[j].row != row && !policy->rows[matches[j].row].annotation)
-				bits_set(m->overlaps + row * m->words, matches[j].row);
-	}
-}
-
-static int list_from_bits(const uint64_t *bits, size_t n, struct row_list *out)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < n; i++)
-		count += bits_has(bits, i);
-	if (!count)
-		return 0;
-	out->v = calloc(count, sizeof(*out->v));
-	if (!out->v)
+	if (destination < 0)
+		return destination;
+	bytes = malloc(sizeof(key) + ports + source_ports);
+	if (!bytes)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		if (bits_has(bits, i))
-			out->v[out->n++] = i;
-	return 0;
+	memcpy(bytes, &key, sizeof(key));
+	memcpy(bytes + sizeof(key), row->ports.v, ports);
+	memcpy(bytes + sizeof(key) + ports, row->source_ports.v, source_ports);
+	id = intern_add(rows, bytes, sizeof(key) + ports + source_ports, NULL);
+	free(bytes);
+	return id;
 }
 
 static int find_same(const struct policy *policy, struct analysis *analysis)
 {
-	for (size_t i = 0; i < policy->n_rows; i++) {
-		analysis->rows[i].same_as = -1;
-		for (size_t j = 0; j < i; j++) {
-			int same = rows_same(policy, &policy->rows[i], &policy->rows[j]);
+	struct ends ends = {.policy = policy};
+	struct intern rows = {};
+	long *first = calloc(policy->n_rows + 1, sizeof(*first)); /* row + 1 by number */
+	int err = first ? 0 : -ENOMEM;
 
-			if (same < 0)
-				return same;
-			if (same) {
-				analysis->rows[i].same_as = j;
-				break;
-			}
+	for (size_t i = 0; i < policy->n_rows && !err; i++) {
+		long number = row_number(&ends, &rows, &policy->rows[i]);
+
+		if (number < 0) {
+			err = number;
+			break;
 		}
+		analysis->rows[i].same_as = first[number] - 1;
+		if (!first[number])
+			first[number] = i + 1;
 	}
+	free(first);
+	free(ends.prefixes_of);
+	intern_free(&ends.by_roles);
+	intern_free(&ends.by_prefixes);
+	intern_free(&rows);
+	return err;
+}
+
+/* --- rows among each other ------------------------------------------------------------------- */
+
+/* What the bits of all rows by all rows may take at a time; more rows take more rounds. */
+#define MATRIX_MAX (64u << 20)
+
+/* Rows first … first + n, and for each of them a bit for every row. */
+struct matrix {
+	size_t first, n, words;
+	uint64_t *bits;
+	uint64_t *set;	       /* one row's worth of bits, to work with */
+	uint64_t *annotations; /* rows that are such */
+};
+
+static void count_atoms(const struct compiled *compiled, struct analysis *analysis)
+{
+	for (size_t i = 0; i < compiled->n_atoms; i++) {
+		const struct xe_atom *atom = &compiled->atoms[i];
+		const struct xe_match *matches = compiled->matches + atom->first_match;
+
+		if (atom->row != XE_NO_ROW)
+			analysis->rows[atom->row].atoms++;
+		for (size_t j = 0; j < atom->n_matches; j++)
+			analysis->rows[matches[j].row].seen = true;
+	}
+}
+
+/*
+ * Every row of the matrix that the atom matches meets all that it matches: pair by pair, or where
+ * that is less work by the set of them.
+ */
+static void note_overlaps(const struct xe_atom *atom, const struct xe_match *matches,
+			  struct matrix *m)
+{
+	bool whole = atom->n_matches > m->words;
+
+	if (whole) {
+		memset(m->set, 0, m->words * sizeof(*m->set));
+		for (size_t j = 0; j < atom->n_matches; j++)
+			bits_set(m->set, matches[j].row);
+	}
+	for (size_t i = 0; i < atom->n_matches; i++) {
+		size_t at = matches[i].row - m->first;
+		uint64_t *bits = m->bits + at * m->words;
+
+		if (at >= m->n)
+			continue;
+		for (size_t j = 0; whole && j < m->words; j++)
+			bits[j] |= m->set[j];
+		for (size_t j = 0; !whole && j < atom->n_matches; j++)
+			bits_set(bits, matches[j].row);
+	}
+}
+
+static void note_shadows(const struct analysis *analysis, const struct xe_atom *atom,
+			 const struct xe_match *matches, struct matrix *m)
+{
+	for (size_t i = 0; i < atom->n_matches; i++) {
+		size_t row = matches[i].row, at = row - m->first;
+
+		if (at < m->n && !analysis->rows[row].atoms)
+			bits_set(m->bits + at * m->words, atom->row);
+	}
+}
+
+/* The rows of the matrix's row `at`, itself and annotations left out. 0 or -ENOMEM. */
+static int take_list(struct matrix *m, size_t at, struct row_list *out)
+{
+	uint64_t *bits = m->bits + at * m->words;
+	size_t row = m->first + at, n;
+
+	/* an annotation overlaps nothing and is hidden by nothing */
+	if (bits_has(m->annotations, row))
+		return 0;
+	bits[row / 64] &= ~(1ull << row % 64);
+	for (size_t i = 0; i < m->words; i++) {
+		bits[i] &= ~m->annotations[i];
+		out->total += __builtin_popcountll(bits[i]);
+	}
+	n = out->total < ROW_LIST_MAX ? out->total : ROW_LIST_MAX;
+	if (!n)
+		return 0;
+	out->v = calloc(n, sizeof(*out->v));
+	if (!out->v)
+		return -ENOMEM;
+	for (size_t i = 0; out->n < n; i++)
+		for (uint64_t left = bits[i]; left && out->n < n; left &= left - 1)
+			out->v[out->n++] = i * 64 + __builtin_ctzll(left);
 	return 0;
+}
+
+/* Overlaps of the matrix's rows, or what shadows those of them that decide nothing. */
+static int fill_lists(const struct compiled *compiled, bool shadows, struct matrix *m,
+		      struct analysis *analysis)
+{
+	int err = 0;
+
+	memset(m->bits, 0, m->n * m->words * sizeof(*m->bits));
+	for (size_t i = 0; i < compiled->n_atoms; i++) {
+		const struct xe_atom *atom = &compiled->atoms[i];
+		const struct xe_match *matches = compiled->matches + atom->first_match;
+
+		if (!shadows)
+			note_overlaps(atom, matches, m);
+		else if (atom->row != XE_NO_ROW)
+			note_shadows(analysis, atom, matches, m);
+	}
+	for (size_t i = 0; i < m->n && !err; i++) {
+		struct row_report *report = &analysis->rows[m->first + i];
+
+		err = take_list(m, i, shadows ? &report->shadowed_by : &report->overlaps);
+	}
+	return err;
+}
+
+static int find_overlaps(const struct policy *policy, const struct compiled *compiled,
+			 struct analysis *analysis)
+{
+	size_t words = bits_words(policy->n_rows) + 1, rows = MATRIX_MAX / (words * 8) + 1;
+	struct matrix m = {.words = words};
+	int err = -ENOMEM;
+
+	if (rows > policy->n_rows + 1)
+		rows = policy->n_rows + 1;
+	m.bits = malloc(rows * words * sizeof(*m.bits));
+	m.set = malloc(words * sizeof(*m.set));
+	m.annotations = calloc(words, sizeof(*m.annotations));
+	if (m.bits && m.set && m.annotations)
+		err = 0;
+	for (size_t i = 0; i < policy->n_rows && !err; i++)
+		if (policy->rows[i].annotation)
+			bits_set(m.annotations, i);
+	for (; m.first < policy->n_rows && !err; m.first += m.n) {
+		m.n = policy->n_rows - m.first < rows ? policy->n_rows - m.first : rows;
+		err = fill_lists(compiled, false, &m, analysis);
+		if (!err)
+			err = fill_lists(compiled, true, &m, analysis);
+	}
+	free(m.bits);
+	free(m.set);
+	free(m.annotations);
+	return err;
 }
 
 int policy_analyze(const struct policy *policy, const struct compiled *compiled,
 		   struct analysis *out)
 {
-	struct matrix m = {.words = bits_words(policy->n_rows)};
 	int err = -ENOMEM;
 
 	out->n_rows = policy->n_rows;
 	out->rows = calloc(policy->n_rows + 1, sizeof(*out->rows));
-	m.overlaps = calloc(policy->n_rows * m.words + 1, sizeof(*m.overlaps));
-	m.shadows = calloc(policy->n_rows * m.words + 1, sizeof(*m.shadows));
-	if (!out->rows || !m.overlaps || !m.shadows)
-		goto out;
-	for (size_t i = 0; i < compiled->n_atoms; i++)
-		atom_note(policy, compiled, &compiled->atoms[i], out, &m);
-	err = find_same(policy, out);
-	for (size_t i = 0; i < policy->n_rows && !err; i++) {
-		err = list_from_bits(m.overlaps + i * m.words, policy->n_rows,
-				     &out->rows[i].overlaps);
-		if (!err && out->rows[i].seen && !out->rows[i].atoms)
-			err = list_from_bits(m.shadows + i * m.words, policy->n_rows,
-					     &out->rows[i].shadowed_by);
+	if (out->rows) {
+		count_atoms(compiled, out);
+		err = find_same(policy, out);
 	}
-out:
-	free(m.overlaps);
-	free(m.shadows);
+	if (!err)
+		err = find_overlaps(policy, compiled, out);
 	if (err)
 		analysis_free(out);
 	return err;
@@ -207,103 +360,4 @@ void analysis_free(struct analysis *analysis)
 	free(analysis->rows);
 	analysis->rows = NULL;
 	analysis->n_rows = 0;
-}
-
-/* --- addresses ------------------------------------------------------------------------------- */
-
-static bool list_contains(const struct prefix_list *list, int family, const uint8_t *addr)
-{
-	for (size_t i = 0; list && i < list->n; i++)
-		if (prefix_contains(&list->v[i], family, addr))
-			return true;
-	return false;
-}
-
-void address_roles(const struct policy *policy, int family, const uint8_t *addr, bool *roles)
-{
-	const struct spec *spec = policy->spec;
-	bool is_protected = false;
-
-	memset(roles, 0, spec->n_roles * sizeof(*roles));
-	for (size_t i = 0; i < spec->n_roles; i++)
-		if (list_contains(policy->own[i], family, addr))
-			for (int role = i; role >= 0; role = spec->roles[role].member_of)
-				roles[role] = true;
-	for (size_t i = 0; i < spec->n_roles; i++)
-		is_protected |= roles[i] && spec->roles[i].is_protected;
-	for (size_t i = 0; is_protected && i < spec->n_roles; i++)
-		roles[i] = roles[i] && spec->roles[i].is_protected;
-}
-
-unsigned address_sides(const struct policy *policy, int family, const uint8_t *addr,
-		       const bool *roles)
-{
-	unsigned sides = 0;
-
-	for (size_t i = 0; i < policy->spec->n_roles; i++)
-		if (roles[i] && list_contains(&policy->site->role_prefixes[i], family, addr))
-			sides |= 1u << policy->spec->roles[i].side;
-	return sides;
-}
-
-/* The narrower prefix where two lists meet first; false if they do not. */
-static bool lists_meet(const struct prefix_list *a, const struct prefix_list *b, struct prefix *out)
-{
-	for (size_t i = 0; i < a->n; i++)
-		for (size_t j = 0; j < b->n; j++) {
-			if (a->v[i].family != b->v[j].family)
-				continue;
-			if (prefix_covers(&a->v[i], &b->v[j]))
-				*out = b->v[j];
-			else if (prefix_covers(&b->v[j], &a->v[i]))
-				*out = a->v[i];
-			else
-				continue;
-			return true;
-		}
-	return false;
-}
-
-int policy_shared_addresses(const struct policy *policy, struct shared_address **out, size_t *n)
-{
-	const struct spec *spec = policy->spec;
-	const struct prefix_list *given = policy->site->role_prefixes;
-
-	*n = 0;
-	*out = calloc(spec->n_roles * spec->n_roles + 1, sizeof(**out));
-	if (!*out)
-		return -ENOMEM;
-	for (size_t i = 0; i < spec->n_roles; i++)
-		for (size_t j = i + 1; j < spec->n_roles; j++) {
-			struct shared_address *shared = &(*out)[*n];
-
-			if (!spec->roles[i].is_protected || !spec->roles[j].is_protected ||
-			    spec->roles[i].side == spec->roles[j].side ||
-			    !lists_meet(&given[i], &given[j], &shared->prefix))
-				continue;
-			shared->role = i;
-			shared->other = j;
-			(*n)++;
-		}
-	return 0;
-}
-
-static bool end_names(const struct policy *policy, const struct end *end, int role)
-{
-	for (size_t i = 0; i < end->n_roles; i++) {
-		int named = end->roles[i], stand_in = policy->stand_in[named];
-
-		if (role_is_in(policy->spec, role, named) || stand_in == role)
-			return true;
-	}
-	return false;
-}
-
-bool role_is_used(const struct policy *policy, int role)
-{
-	for (size_t i = 0; i < policy->n_rows; i++)
-		if (end_names(policy, &policy->rows[i].source, role) ||
-		    end_names(policy, &policy->rows[i].destination, role))
-			return true;
-	return false;
 }

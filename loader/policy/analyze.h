@@ -9,9 +9,13 @@
 
 #include "compile.h"
 
+/* Rows that a list names at most: with many rows, thousands may overlap with thousands. */
+#define ROW_LIST_MAX 256
+
 struct row_list {
-	size_t *v; /* indices of policy->rows, ascending */
+	uint32_t *v; /* indices of policy->rows, ascending: the first n of them */
 	size_t n;
+	size_t total; /* how many there are */
 };
 
 struct row_report {

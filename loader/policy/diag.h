@@ -9,8 +9,8 @@
 #include <stdbool.h>
 
 /*
- * Errors (and, apart, warnings) of one file that are shown; the rest is counted and summed up in a
- * line.
+ * Errors (and, apart, warnings) of one file, and of those it names, that are shown; the rest is
+ * counted and summed up in a line.
  */
 #define DIAG_MAX_PER_FILE 20
 

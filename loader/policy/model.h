@@ -70,6 +70,9 @@ struct end {
 	struct prefix_list prefixes;
 };
 
+/* What the operator says of a row's replies; without a word the row's form tells (MEANING.md). */
+enum row_reply { REPLY_BY_FORM, REPLY_YES, REPLY_NO };
+
 /* Which port of a packet the row's ports limit. */
 enum port_match { MATCH_DESTINATION, MATCH_SOURCE, MATCH_EITHER };
 
@@ -82,7 +85,8 @@ struct row {
 	unsigned l4; /* L4_TCP | … */
 	struct port_set source_ports, ports;
 	struct end source, destination;
-	int *narrow_to; /* role indices */
+	enum row_reply reply; /* of the tables' rows: by form */
+	int *narrow_to;	      /* role indices */
 	size_t n_narrow_to;
 	const char *file; /* where it was written, for messages */
 	unsigned line;
@@ -157,6 +161,8 @@ void end_text(const struct spec *spec, const struct end *end, char *buf, size_t 
 const char *l4_text(unsigned l4);
 const char *side_text(enum xe_side side);
 int side_parse(const char *text, enum xe_side *side);
+/* All that side_parse() knows, for messages. */
+#define SIDES_TEXT "internet, dmz-external, dmz-internal, lan or mirror"
 const char *miss_text(enum xe_miss miss);
 const char *sense_text(enum xe_sense sense);
 

@@ -24,12 +24,8 @@ static int collect(const struct spec *spec, const struct site *site, int role,
 	for (size_t i = 0; i < spec->n_roles; i++) {
 		const struct prefix_list *own = &site->role_prefixes[i];
 
-		if (own->n == 0 || !role_is_in(spec, (int)i, role))
-			continue;
-		for (size_t k = 0; k < own->n; k++) {
-			if (prefix_list_add(list, &own->v[k]))
-				return -ENOMEM;
-		}
+		if (own->n > 0 && role_is_in(spec, (int)i, role) && prefix_list_merge(list, own))
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -131,9 +127,14 @@ static int resolve_ports(const struct policy *policy, struct effective_row *row)
 	return port_set_copy(&row->ports, ports);
 }
 
-/* Media and transfer ranges of client tables, whose replies would legalise every server port. */
+/*
+ * As the operator says; else media and transfer ranges of client tables, whose replies would
+ * legalise every server port.
+ */
 static bool is_forward_only(const struct spec *spec, const struct row *row)
 {
+	if (row->reply != REPLY_BY_FORM)
+		return row->reply == REPLY_NO;
 	return row->source.kind == END_ANY && row->destination.kind == END_ROLES &&
 	       row->destination.n_roles == 1 &&
 	       !spec->roles[row->destination.roles[0]].is_protected &&

@@ -19,7 +19,8 @@ struct effective_row {
 	enum port_match match;
 	bool active;
 	int missing; /* inactive: index of the role that has no address; else -1 */
-	bool annotation, dhcp, forward_only;
+	bool annotation, dhcp;
+	bool forward_only;     /* it has no reply sense */
 	bool client_is_source; /* DHCP: which end is the client's */
 	/* order of the match set, MEANING.md */
 	unsigned named_ends, depth;

@@ -123,10 +123,15 @@ static size_t count_rows(const struct site_reader *r)
 	return n;
 }
 
-static bool any_role_held(const struct site_reader *r)
+/* Somebody has an address: a role, or an end of a row of the operator's own. */
+static bool any_address(const struct site_reader *r)
 {
 	for (size_t i = 0; i < r->spec->n_roles; i++) {
 		if (r->site->role_prefixes[i].n)
+			return true;
+	}
+	for (size_t i = 0; i < r->site->n_rows; i++) {
+		if (r->site->rows[i].source.prefixes.n || r->site->rows[i].destination.prefixes.n)
 			return true;
 	}
 	return false;
@@ -144,7 +149,7 @@ static void check_complete(struct site_reader *r)
 	if (count_rows(r) == 0)
 		site_note(r, yaml_error(&r->yaml, root, "tables",
 					"no rows: nothing would be classified"));
-	if (!any_role_held(r))
+	if (!any_address(r))
 		site_note(r, yaml_error(&r->yaml, root, "roles",
 					"no role has an address: nothing would be classified"));
 	if (r->site->n_interfaces == 0)

@@ -71,7 +71,7 @@ static const struct seen *nics_add(struct nics *nics, const struct site_interfac
 static void read_interface(struct site_reader *r, const yaml_node_t *key, const yaml_node_t *value,
 			   struct nics *nics)
 {
-	static const char what[] = "a side (internet, dmz-external, dmz-internal, lan, mirror)";
+	static const char what[] = "a side (" SIDES_TEXT ")";
 	const char *name = (const char *)key->data.scalar.value, *why;
 	const char *side = yaml_text(&r->yaml, value, what);
 	struct site_interface entry = {.line = yaml_line(key)};
@@ -91,9 +91,7 @@ static void read_interface(struct site_reader *r, const yaml_node_t *key, const 
 			suggest_offer(&near, side_text((enum xe_side)i));
 		site_note(r,
 			  yaml_error(&r->yaml, value, side, "unknown side%s%s", suggest_text(&near),
-				     near.best ? ""
-					       : "; it is internet, dmz-external, dmz-internal, "
-						 "lan or mirror"));
+				     near.best ? "" : "; it is " SIDES_TEXT));
 	}
 	if (why)
 		return;

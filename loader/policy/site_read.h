@@ -7,8 +7,12 @@
 #include "text.h"
 #include "yaml.h"
 
-/* Prefixes in one site, over all roles and rows: aliases could repeat a list without end. */
-#define SITE_MAX_PREFIXES (1u << 20)
+/*
+ * Prefixes in one site, over all roles and rows, and bytes of the files that hold them: aliases
+ * could repeat a list without end, and so can the name of a file.
+ */
+#define SITE_MAX_PREFIXES   (1u << 21)
+#define SITE_MAX_FILE_BYTES (128u << 20)
 /* Items of one list of ports, which are merged one by one. */
 #define SITE_MAX_PORTS_LIST 1024
 
@@ -21,7 +25,7 @@ struct site_reader {
 	const struct spec *spec;
 	struct site *site;
 	unsigned *table_lines; /* spec->n_tables: where a table is listed, 0: it is not */
-	size_t n_prefixes;
+	size_t n_prefixes, file_bytes;
 	int err;
 };
 
@@ -35,8 +39,8 @@ bool site_give_up(const struct site_reader *r);
 int site_role(struct site_reader *r, const yaml_node_t *node, const char *name);
 
 /*
- * The addresses and prefixes of a scalar or a list into `list`, for `whom` (named in warnings). An
- * empty list is an error.
+ * The addresses and prefixes of a scalar, of {file: PATH} or of a list of such into `list`, for
+ * `whom` (named in warnings). An empty list is an error.
  */
 void site_prefixes(struct site_reader *r, const yaml_node_t *node, const char *whom,
 		   struct prefix_list *list);

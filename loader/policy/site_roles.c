@@ -1,52 +1,78 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Section `roles` of the site, and lists of prefixes and ports wherever they stand in it. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "policy/addr.h"
 #include "policy/diag.h"
+#include "policy/prefix_file.h"
 #include "policy/site_read.h"
 
 /* --- prefixes --------------------------------------------------------------------------------- */
 
-struct written {
-	struct prefix prefix;
-	const yaml_node_t *node;
-	size_t index; /* in the list */
-};
+static const char prefix_expected[] = "an address, a prefix or {file: PATH}";
 
-static int written_compare(const void *a, const void *b)
+/* A path of the site is one from the folder that the site file is in. */
+static char *beside_site(const struct site_reader *r, const char *path)
 {
-	const struct written *x = a, *y = b;
-	int order = prefix_compare(&x->prefix, &y->prefix);
+	const char *slash = strrchr(r->yaml.path, '/');
+	char *joined;
 
-	if (order)
-		return order;
-	return x->index < y->index ? -1 : x->index > y->index;
+	if (*path == '/' || !slash)
+		return strdup(path);
+	if (asprintf(&joined, "%.*s/%s", (int)(slash - r->yaml.path), r->yaml.path, path) < 0)
+		return NULL;
+	return joined;
 }
 
-/* Into the list in order; what stands twice is one, and worth a word. */
-static void keep(struct site_reader *r, struct written *written, size_t n, const char *whom,
-		 struct prefix_list *list)
+/* {file: PATH} */
+static void add_file(struct site_reader *r, const yaml_node_t *node, struct written_prefixes *list)
 {
-	qsort(written, n, sizeof(*written), written_compare);
-	for (size_t i = 0, first = 0; i < n; i++) {
-		char text[64];
+	static const char *const keys[] = {"file"};
+	const yaml_node_t *file = yaml_get(&r->yaml, node, "file");
+	const char *text;
+	char *path;
+	int err;
 
-		if (i > 0 && prefix_compare(&written[i].prefix, &written[first].prefix) == 0) {
-			prefix_text(&written[i].prefix, text, sizeof(text));
-			yaml_warning(&r->yaml, written[i].node, text,
-				     "stands twice in %s; first on line %u", whom,
-				     yaml_line(written[first].node));
-			continue;
-		}
-		first = i;
-		if (prefix_list_add(list, &written[i].prefix)) {
-			site_out_of_memory(r);
-			return;
-		}
+	if (!file) {
+		site_note(r, yaml_wrong_kind(&r->yaml, node, prefix_expected));
+		return;
 	}
+	if (site_note(r, yaml_check_mapping(&r->yaml, node, prefix_expected, keys, 1)))
+		return;
+	text = yaml_text(&r->yaml, file, "the path of a file");
+	if (!text) {
+		site_note(r, -EINVAL);
+		return;
+	}
+	if (r->file_bytes > SITE_MAX_FILE_BYTES) {
+		site_note(r, yaml_error(&r->yaml, file, text,
+					"the files of this site hold more than %u MiB",
+					SITE_MAX_FILE_BYTES >> 20));
+		return;
+	}
+	path = beside_site(r, text);
+	if (!path)
+		site_out_of_memory(r);
+	else if ((err = written_add_file(list, path, &r->file_bytes)))
+		/* a file that is not there is a fault of this one */
+		site_note(r, err == -ENOMEM ? err : -EINVAL);
+	free(path);
+}
+
+static void add_text(struct site_reader *r, const yaml_node_t *node, struct written_prefixes *list)
+{
+	const char *text = yaml_text(&r->yaml, node, prefix_expected), *why = "";
+	struct prefix prefix;
+
+	if (!text)
+		site_note(r, -EINVAL);
+	else if (prefix_parse(text, &prefix, &why))
+		site_note(r, yaml_error(&r->yaml, node, text, "%s", why));
+	else if (written_add(list, &prefix, yaml_line(node), yaml_column(node)))
+		site_out_of_memory(r);
 }
 
 void site_prefixes(struct site_reader *r, const yaml_node_t *node, const char *whom,
@@ -54,37 +80,32 @@ void site_prefixes(struct site_reader *r, const yaml_node_t *node, const char *w
 {
 	const yaml_node_item_t *items;
 	yaml_node_item_t self;
-	size_t n = yaml_items(&r->yaml, node, &self, &items), read = 0;
-	struct written *written;
+	size_t n = yaml_items(&r->yaml, node, &self, &items);
+	struct written_prefixes written;
 
 	if (n == 0) {
 		site_note(r, yaml_error(&r->yaml, node, whom, "an empty list; leave it out"));
 		return;
 	}
-	r->n_prefixes += n;
-	if (r->n_prefixes > SITE_MAX_PREFIXES) {
-		site_note(r, yaml_error(&r->yaml, node, whom, "more than %u addresses in the site",
-					SITE_MAX_PREFIXES));
-		return;
-	}
-	written = malloc(n * sizeof(*written));
-	if (!written) {
-		site_out_of_memory(r);
-		return;
-	}
+	written_start(&written, r->yaml.path);
 	for (size_t i = 0; i < n && !site_give_up(r); i++) {
 		const yaml_node_t *item = yaml_node(&r->yaml, items[i]);
-		const char *text = yaml_text(&r->yaml, item, "an address or prefix"), *why = "";
 
-		if (!text)
-			site_note(r, -EINVAL);
-		else if (prefix_parse(text, &written[read].prefix, &why))
-			site_note(r, yaml_error(&r->yaml, item, text, "%s", why));
+		if (item->type == YAML_MAPPING_NODE)
+			add_file(r, item, &written);
 		else
-			written[read] = (struct written){written[read].prefix, item, i}, read++;
+			add_text(r, item, &written);
+		if (r->n_prefixes + written.n > SITE_MAX_PREFIXES) {
+			site_note(r, yaml_error(&r->yaml, node, whom,
+						"more than %u addresses in the site",
+						SITE_MAX_PREFIXES));
+			break;
+		}
 	}
-	keep(r, written, read, whom, list);
-	free(written);
+	r->n_prefixes += written.n;
+	if (!site_give_up(r) && written_finish(&written, whom, list))
+		site_out_of_memory(r);
+	written_free(&written);
 }
 
 /* --- ports ------------------------------------------------------------------------------------ */

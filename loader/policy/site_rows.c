@@ -10,8 +10,9 @@
 #include "policy/site_read.h"
 #include "policy/spec.h"
 
-static const char *const row_keys[] = {"name", "service", "app",	  "note",   "role",
-				       "l4",   "ports",	  "source_ports", "source", "destination"};
+static const char *const row_keys[] = {"name",	 "service",	"app",	 "note",
+				       "role",	 "l4",		"ports", "source_ports",
+				       "source", "destination", "reply"};
 
 /* An optional text; absent, a copy of `absent`. Bounded like the cells of the tables. */
 static char *text_value(struct site_reader *r, const yaml_node_t *row, const char *key, size_t max,
@@ -157,6 +158,15 @@ static int read_role(struct site_reader *r, const yaml_node_t *node, const struc
 	return -1;
 }
 
+static void read_reply(struct site_reader *r, const yaml_node_t *node, struct row *row)
+{
+	const yaml_node_t *reply = yaml_get(&r->yaml, node, "reply");
+	bool yes;
+
+	if (reply && !site_note(r, yaml_bool(&r->yaml, reply, &yes)))
+		row->reply = yes ? REPLY_YES : REPLY_NO;
+}
+
 /* Name and id. False: there is none to speak of. */
 static bool read_row_name(struct site_reader *r, const yaml_node_t *node, struct row *row)
 {
@@ -200,6 +210,7 @@ static void read_row(struct site_reader *r, const yaml_node_t *node, struct row 
 	read_l4_and_ports(r, node, row);
 	read_end(r, node, "source", &row->source);
 	read_end(r, node, "destination", &row->destination);
+	read_reply(r, node, row);
 	row->role = read_role(r, node, row);
 }
 

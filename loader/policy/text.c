@@ -11,29 +11,59 @@
 #include "policy/diag.h"
 #include "policy/model.h"
 
+/* How many bytes from `data` on are ASCII without NUL, as far as eight at a time can tell. */
+static size_t plain_length(const char *data, size_t len)
+{
+	const uint64_t ones = 0x0101010101010101ull, tops = ones << 7;
+	size_t at = 0;
+	uint64_t word;
+
+	for (; at + sizeof(word) <= len; at += sizeof(word)) {
+		memcpy(&word, data + at, sizeof(word));
+		/* a byte that is 0 borrows from its top bit; one that has its top bit is not ASCII
+		 */
+		if (((word - ones) | word) & tops)
+			break;
+	}
+	return at;
+}
+
+void text_place(const char *data, size_t offset, unsigned *line, unsigned *column)
+{
+	*line = *column = 1;
+	for (size_t i = 0; i < offset; i++) {
+		if (data[i] == '\n')
+			++*line, *column = 1;
+		else if (((unsigned char)data[i] & 0xc0) != 0x80)
+			++*column;
+	}
+}
+
 int text_check(const char *path, const char *data, size_t len)
 {
-	unsigned line = 1, column = 1;
+	unsigned line, column;
 
 	if (len >= 2 && (memcmp(data, "\xff\xfe", 2) == 0 || memcmp(data, "\xfe\xff", 2) == 0))
 		return diag_error(path, 1, 1, NULL, "UTF-16 text; save the file as UTF-8");
-	for (size_t i = 0; i < len;) {
+	for (size_t i = plain_length(data, len); i < len;) {
 		uint32_t code;
 		size_t n = utf8_decode(data + i, len - i, &code);
 
 		if (n == 0) {
 			char byte[8];
 
+			text_place(data, i, &line, &column);
 			snprintf(byte, sizeof(byte), "\\x%02x", (unsigned char)data[i]);
 			return diag_error(path, line, column, byte, "not UTF-8");
 		}
-		if (code == 0)
+		if (code == 0) {
+			text_place(data, i, &line, &column);
 			return diag_error(path, line, column, "\\x00",
 					  "NUL byte; this is not a text file");
+		}
 		i += n;
-		column++;
 		if (code == '\n')
-			line++, column = 1;
+			i += plain_length(data + i, len - i);
 	}
 	return 0;
 }

@@ -12,6 +12,9 @@
  */
 int text_check(const char *path, const char *data, size_t len);
 
+/* Where byte `offset` of a text stands, from 1; columns count characters. */
+void text_place(const char *data, size_t offset, unsigned *line, unsigned *column);
+
 /* [a-z0-9-], 1..max bytes, not starting with '-'. */
 bool name_valid(const char *text, size_t max);
 

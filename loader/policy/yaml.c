@@ -27,16 +27,20 @@ static unsigned mark_column(yaml_mark_t mark)
 	return (unsigned)mark.column + 1;
 }
 
-/* Where byte `offset` of the text stands; columns count characters. */
-static void find_place(const char *data, size_t offset, unsigned *line, unsigned *column)
+/* libyaml calls it a character that starts no token; people do not see which it is. */
+static bool is_tab(const char *data, size_t len, yaml_mark_t mark)
 {
-	*line = *column = 1;
-	for (size_t i = 0; i < offset; i++) {
+	size_t line = 0, column = 0;
+
+	for (size_t i = 0; i < len && line <= mark.line; i++) {
+		if (line == mark.line && column == mark.column)
+			return data[i] == '\t';
 		if (data[i] == '\n')
-			++*line, *column = 1;
-		else if (((unsigned char)data[i] & 0xc0) != 0x80)
-			++*column;
+			line++, column = 0;
+		else if (((unsigned char)data[i + 1] & 0xc0) != 0x80)
+			column++;
 	}
+	return false;
 }
 
 static int parser_error(const char *path, const char *data, size_t len, const yaml_parser_t *parser)
@@ -49,11 +53,15 @@ static int parser_error(const char *path, const char *data, size_t len, const ya
 		diag_error(path, 0, 0, NULL, "out of memory");
 		return -ENOMEM;
 	case YAML_READER_ERROR: /* knows the offset only */
-		find_place(data, parser->problem_offset < len ? parser->problem_offset : len, &line,
+		text_place(data, parser->problem_offset < len ? parser->problem_offset : len, &line,
 			   &column);
 		snprintf(token, sizeof(token), "\\x%02x", (unsigned)parser->problem_value);
 		return diag_error(path, line, column, token, "%s", parser->problem);
 	default:
+		if (parser->error == YAML_SCANNER_ERROR && is_tab(data, len, parser->problem_mark))
+			return diag_error(path, mark_line(parser->problem_mark),
+					  mark_column(parser->problem_mark), "\t",
+					  "a tab; write blanks");
 		return diag_error(path, mark_line(parser->problem_mark),
 				  mark_column(parser->problem_mark), NULL, "%s%s%s",
 				  parser->problem, parser->context ? ", " : "",
@@ -142,7 +150,7 @@ static int check_directives(const char *path, const char *data, size_t len)
 		/* At the start of the text, or behind a line break of YAML or a byte order mark. */
 		if (at > data && !strchr("\n\r\x85\xa8\xa9\xbf", at[-1]))
 			continue;
-		find_place(data, (size_t)(at - data), &line, &column);
+		text_place(data, (size_t)(at - data), &line, &column);
 		return diag_error(path, line, column, "%TAG", "tags are not read here");
 	}
 	return 0;
@@ -234,6 +242,11 @@ void yaml_file_free(struct yaml_file *file)
 unsigned yaml_line(const yaml_node_t *node)
 {
 	return mark_line(node->start_mark);
+}
+
+unsigned yaml_column(const yaml_node_t *node)
+{
+	return mark_column(node->start_mark);
 }
 
 int yaml_error(const struct yaml_file *file, const yaml_node_t *node, const char *token,

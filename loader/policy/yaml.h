@@ -37,6 +37,7 @@ int yaml_error(const struct yaml_file *file, const yaml_node_t *node, const char
 void yaml_warning(const struct yaml_file *file, const yaml_node_t *node, const char *token,
 		  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 unsigned yaml_line(const yaml_node_t *node);
+unsigned yaml_column(const yaml_node_t *node);
 
 yaml_node_t *yaml_node(const struct yaml_file *file, int index);
 

@@ -2,6 +2,7 @@
 /* Text of prefixes and port sets, the small word readers, escaping and the form of messages. */
 #include "input.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 
 #include "output/escape.h"
@@ -65,12 +66,18 @@ static void prefix_refused(void **state)
 		{"3221225985", "not an IPv4 address"},
 		{"192.0.02.1", "leading zeros in an IPv4 address"},
 		{"010.0.0.1", "leading zeros in an IPv4 address"},
-		{"192.0.2.1/24", "address bits set behind the prefix length"},
-		{"192.0.2.1/0", "address bits set behind the prefix length"},
-		{"128.0.0.0/0", "address bits set behind the prefix length"},
-		{"10.0.0.128/24", "address bits set behind the prefix length"},
-		{"2001:db8::1/127", "address bits set behind the prefix length"},
-		{"2001:db8:8000::/32", "address bits set behind the prefix length"},
+		{"192.0.2.1/24",
+		 "address bits set behind the prefix length; the network is 192.0.2.0/24"},
+		{"192.0.2.1/0",
+		 "address bits set behind the prefix length; the network is 0.0.0.0/0"},
+		{"128.0.0.0/0",
+		 "address bits set behind the prefix length; the network is 0.0.0.0/0"},
+		{"10.0.0.128/24",
+		 "address bits set behind the prefix length; the network is 10.0.0.0/24"},
+		{"2001:db8::1/127",
+		 "address bits set behind the prefix length; the network is 2001:db8::/127"},
+		{"2001:db8:8000::/32",
+		 "address bits set behind the prefix length; the network is 2001:db8::/32"},
 		{"192.0.2.0/33", "prefix length is not 0..32"},
 		{"192.0.2.0/", "prefix length is not 0..32"},
 		{"192.0.2.0/024", "prefix length is not 0..32"},
@@ -169,6 +176,134 @@ static void prefix_list_is_sorted_and_unique(void **state)
 	prefix_list_free(&list);
 	assert_int_equal(list.n, 0);
 	assert_null(list.v);
+}
+
+static uint64_t seed = 20070601;
+
+static unsigned draw(unsigned n)
+{
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(seed >> 33) % n;
+}
+
+/* One of few prefixes, so that they nest, repeat and lie side by side. */
+static struct prefix draw_prefix(void)
+{
+	struct prefix prefix = {.family = draw(2) ? 4 : 6};
+	unsigned max = prefix.family == 4 ? 32 : 128, len = draw(3) ? max - draw(4) : draw(max + 1);
+
+	prefix.addr[0] = (uint8_t)(draw(2) * 192);
+	prefix.addr[max / 8 - 1] = (uint8_t)draw(32);
+	for (unsigned bit = len; bit < 128; bit++)
+		prefix.addr[bit / 8] &= (uint8_t) ~(0x80 >> bit % 8);
+	prefix.prefixlen = (uint8_t)len;
+	return prefix;
+}
+
+/* Against adding one by one, and asking one by one. */
+static void prefix_lists_merge_and_contain(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 2000; round++) {
+		struct prefix_list list = {0}, more = {0}, expected = {0};
+
+		for (unsigned n = draw(40); n > 0; n--) {
+			struct prefix prefix = draw_prefix();
+			struct prefix_list *to = draw(2) ? &list : &more;
+
+			assert_int_equal(prefix_list_add(to, &prefix), 0);
+			assert_int_equal(prefix_list_add(&expected, &prefix), 0);
+		}
+		assert_int_equal(prefix_list_merge(&list, &more), 0);
+		assert_int_equal(list.n, expected.n);
+		for (size_t i = 0; i < list.n; i++)
+			assert_int_equal(prefix_compare(&list.v[i], &expected.v[i]), 0);
+		for (unsigned n = 0; n < 60; n++) {
+			struct prefix at = draw_prefix();
+			bool in = false;
+
+			if (draw(3) == 0)
+				at.addr[draw(16)] ^= (uint8_t)(1 << draw(8));
+			for (size_t i = 0; i < list.n; i++)
+				in |= prefix_contains(&list.v[i], at.family, at.addr);
+			assert_int_equal(prefix_list_contains(&list, at.family, at.addr), in);
+		}
+		/* the merged list takes more, as one that grew by itself */
+		for (unsigned n = 0; n < 20; n++) {
+			struct prefix prefix = draw_prefix();
+
+			assert_int_equal(prefix_list_add(&list, &prefix), 0);
+			assert_int_equal(prefix_list_add(&expected, &prefix), 0);
+		}
+		assert_int_equal(list.n, expected.n);
+		prefix_list_free(&list);
+		prefix_list_free(&more);
+		prefix_list_free(&expected);
+	}
+}
+
+/* What inet_pton() takes before the slash, a length without ado behind it, no bit beyond it. */
+static bool ipv4_by_the_book(const char *text, uint8_t *addr, unsigned *prefixlen)
+{
+	char head[64];
+	const char *slash = strchr(text, '/');
+	unsigned bits;
+
+	snprintf(head, sizeof(head), "%.*s", slash ? (int)(slash - text) : 63, text);
+	*prefixlen = 32;
+	if (inet_pton(AF_INET, head, addr) != 1)
+		return false;
+	if (slash && (number_parse(slash + 1, 0, 32, prefixlen)))
+		return false;
+	bits = (unsigned)addr[0] << 24 | addr[1] << 16 | addr[2] << 8 | addr[3];
+	return *prefixlen == 32 || (bits & (0xffffffffu >> *prefixlen)) == 0;
+}
+
+/* Texts a byte or two away from an address. */
+static void ipv4_prefixes_as_by_the_book(void **state)
+{
+	static const char *const from[] = {"192.0.2.1",		 "10.0.0.0/8",	      "0.0.0.0/0",
+					   "255.255.255.255/32", "198.51.100.128/25", "1.2.3.4/32",
+					   "203.0.113.0/24"};
+	static const char bytes[] = "0123456789./ ";
+	unsigned good = 0;
+
+	(void)state;
+	for (unsigned round = 0; round < 200000; round++) {
+		struct prefix prefix;
+		const char *why = "";
+		uint8_t addr[4];
+		unsigned prefixlen;
+		char text[32];
+		bool ok;
+
+		strcpy(text, from[draw(COUNT(from))]);
+		for (unsigned n = draw(3); n > 0; n--) {
+			size_t len = strlen(text), at = draw((unsigned)len);
+
+			switch (draw(3)) {
+			case 0:
+				text[at] = bytes[draw(sizeof(bytes) - 1)];
+				break;
+			case 1:
+				memmove(text + at, text + at + 1, len - at);
+				break;
+			default:
+				memmove(text + at + 1, text + at, len - at + 1);
+				break;
+			}
+		}
+		ok = ipv4_by_the_book(text, addr, &prefixlen);
+		if (ok != (prefix_parse(text, &prefix, &why) == 0))
+			fail_msg("%s: %s", text, ok ? why : "accepted");
+		good += ok;
+		if (!ok)
+			continue;
+		assert_int_equal(prefix.family, 4);
+		assert_int_equal(prefix.prefixlen, prefixlen);
+		assert_memory_equal(prefix.addr, addr, 4);
+	}
+	assert_in_range(good, 40000, 160000);
 }
 
 /* --- ports ------------------------------------------------------------------------------------ */
@@ -570,6 +705,8 @@ int main(void)
 		cmocka_unit_test(prefix_refused),
 		cmocka_unit_test(prefix_contains_to_the_bit),
 		cmocka_unit_test(prefix_list_is_sorted_and_unique),
+		cmocka_unit_test(prefix_lists_merge_and_contain),
+		cmocka_unit_test(ipv4_prefixes_as_by_the_book),
 		cmocka_unit_test(ports_accepted),
 		cmocka_unit_test(ports_refused),
 		cmocka_unit_test(ports_have),

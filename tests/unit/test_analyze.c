@@ -265,6 +265,203 @@ static void test_shared_addresses(void **state)
 	free(shared);
 }
 
+/* --- many rows, made up: only what analysis looks at is there ----------------------------------
+ */
+
+static uint64_t seed = 1;
+
+static unsigned draw(unsigned n)
+{
+	seed = seed * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(seed >> 33) % n;
+}
+
+struct crowd {
+	struct row *written;
+	struct policy policy;
+	struct compiled compiled;
+	struct analysis analysis;
+};
+
+static struct port_set ports[3];
+static int role_sets[4][2] = {{0}, {1}, {3}, {0, 1}};
+static struct prefix_list literals[3];
+
+static struct end draw_end(void)
+{
+	unsigned which = draw(8), n = which == 3 ? 2 : 1;
+
+	if (which < 4)
+		return (struct end){.kind = END_ROLES, .roles = role_sets[which], .n_roles = n};
+	if (which < 7)
+		return (struct end){.kind = END_PREFIXES, .prefixes = literals[which - 4]};
+	return (struct end){.kind = END_ANY};
+}
+
+/* `n_large` of the atoms match half of all rows. */
+static void crowd_make(struct crowd *c, size_t n_rows, size_t n_atoms, size_t n_large)
+{
+	struct effective_row *rows = calloc(n_rows, sizeof(*rows));
+	size_t room = n_large * n_rows + n_atoms * 8;
+
+	*c = (struct crowd){.policy = w.policy};
+	c->written = calloc(n_rows, sizeof(*c->written));
+	c->policy.rows = rows;
+	c->policy.n_rows = n_rows;
+	c->compiled.atoms = calloc(n_atoms, sizeof(*c->compiled.atoms));
+	c->compiled.matches = calloc(room, sizeof(*c->compiled.matches));
+	c->compiled.n_atoms = n_atoms;
+	for (size_t i = 0; i < n_rows; i++) {
+		c->written[i].l4 = draw(2) ? L4_TCP : L4_UDP;
+		rows[i] = (struct effective_row){.row = &c->written[i],
+						 .source = draw_end(),
+						 .destination = draw_end(),
+						 .ports = ports[draw(3)],
+						 .source_ports = ports[0],
+						 .active = true,
+						 .annotation = draw(20) == 0,
+						 .forward_only = draw(2)};
+	}
+	for (size_t i = 0; i < n_atoms; i++) {
+		struct xe_atom *atom = &c->compiled.atoms[i];
+		size_t step = i < n_large ? 2 : n_rows / 7 + 1;
+
+		atom->row = XE_NO_ROW;
+		atom->first_match = c->compiled.n_matches;
+		for (size_t row = draw((unsigned)step); row < n_rows;
+		     row += 1 + draw(2 * (unsigned)step - 1)) {
+			c->compiled.matches[c->compiled.n_matches++].row = row;
+			atom->n_matches++;
+			/* rows by threes never decide */
+			if (atom->row == XE_NO_ROW && !rows[row].annotation && row % 3)
+				atom->row = row;
+			assert_true(c->compiled.n_matches < room);
+		}
+	}
+	assert_int_equal(policy_analyze(&c->policy, &c->compiled, &c->analysis), 0);
+}
+
+static void crowd_free(struct crowd *c)
+{
+	analysis_free(&c->analysis);
+	free(c->written);
+	free(c->policy.rows);
+	free(c->compiled.atoms);
+	free(c->compiled.matches);
+}
+
+static void expect_marked(const struct row_list *list, const bool *marked, size_t n_rows)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < n_rows; i++) {
+		if (!marked[i])
+			continue;
+		if (total < ROW_LIST_MAX)
+			assert_int_equal(list->v[total], i);
+		total++;
+	}
+	assert_int_equal(list->total, total);
+	assert_int_equal(list->n, total < ROW_LIST_MAX ? total : ROW_LIST_MAX);
+}
+
+/* One row's lists, atom by atom. */
+static void expect_row(const struct crowd *c, size_t row)
+{
+	const struct row_report *report = &c->analysis.rows[row];
+	bool *overlaps = calloc(c->policy.n_rows, 1), *shadows = calloc(c->policy.n_rows, 1);
+	bool seen = false;
+	size_t decides = 0;
+
+	for (size_t i = 0; i < c->compiled.n_atoms; i++) {
+		const struct xe_atom *atom = &c->compiled.atoms[i];
+		const struct xe_match *matches = c->compiled.matches + atom->first_match;
+		bool in = false;
+
+		for (size_t j = 0; j < atom->n_matches; j++)
+			in |= matches[j].row == row;
+		decides += atom->row == row;
+		seen |= in;
+		if (!in || c->policy.rows[row].annotation)
+			continue;
+		for (size_t j = 0; j < atom->n_matches; j++)
+			overlaps[matches[j].row] |=
+				matches[j].row != row && !c->policy.rows[matches[j].row].annotation;
+		if (atom->row != XE_NO_ROW)
+			shadows[atom->row] = true;
+	}
+	if (decides)
+		memset(shadows, 0, c->policy.n_rows);
+	assert_int_equal(report->seen, seen);
+	assert_int_equal(report->atoms, decides);
+	expect_marked(&report->overlaps, overlaps, c->policy.n_rows);
+	expect_marked(&report->shadowed_by, shadows, c->policy.n_rows);
+	free(overlaps);
+	free(shadows);
+}
+
+static bool same_end(const struct end *a, const struct end *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	/* proxy has no address of its own: edge's stand in */
+	if (a->kind == END_ROLES)
+		return a->roles[0] <= 1 ? b->roles[0] <= 1 : a->roles[0] == b->roles[0];
+	return a->kind == END_ANY || a->prefixes.v == b->prefixes.v;
+}
+
+static long first_same(const struct policy *policy, size_t row)
+{
+	const struct effective_row *a = &policy->rows[row];
+
+	for (size_t i = 0; i < row; i++) {
+		const struct effective_row *b = &policy->rows[i];
+
+		if (a->row->l4 == b->row->l4 && a->annotation == b->annotation &&
+		    a->forward_only == b->forward_only && a->ports.v == b->ports.v &&
+		    same_end(&a->source, &b->source) && same_end(&a->destination, &b->destination))
+			return (long)i;
+	}
+	return -1;
+}
+
+static void test_many_rows(void **state)
+{
+	static const char *const texts[3] = {"192.0.2.1", "192.0.2.0/24", "2001:db8::/32"};
+	const char *why;
+	struct crowd c;
+
+	(void)state;
+	assert_int_equal(port_set_parse("any", &ports[0], &why), 0);
+	assert_int_equal(port_set_parse("80", &ports[1], &why), 0);
+	assert_int_equal(port_set_parse("80,443", &ports[2], &why), 0);
+	for (int i = 0; i < 3; i++) {
+		struct prefix prefix;
+
+		assert_int_equal(prefix_parse(texts[i], &prefix, &why), 0);
+		assert_int_equal(prefix_list_add(&literals[i], &prefix), 0);
+	}
+
+	crowd_make(&c, 700, 400, 3);
+	for (size_t row = 0; row < 700; row++) {
+		expect_row(&c, row);
+		assert_int_equal(c.analysis.rows[row].same_as, first_same(&c.policy, row));
+	}
+	crowd_free(&c);
+
+	/* more than one round's worth of bits */
+	crowd_make(&c, 40000, 3000, 2);
+	for (size_t row = draw(100); row < 40000; row += 1 + draw(700))
+		expect_row(&c, row);
+	expect_row(&c, 39999);
+	crowd_free(&c);
+
+	for (int i = 0; i < 3; i++) {
+		port_set_free(&ports[i]);
+		prefix_list_free(&literals[i]);
+	}
+}
+
 /* --- frames: the program's parser reads back what was put in --------------------------------- */
 
 static void expect_frame(struct tuple tuple, int len, uint32_t l4)
@@ -282,16 +479,16 @@ static void expect_frame(struct tuple tuple, int len, uint32_t l4)
 	assert_int_equal(flow.proto, tuple.proto);
 	assert_int_equal(flow.l4, l4);
 	if (tuple.family == 4) {
-		assert_int_equal(flow.saddr4, 0xc0000201);
-		assert_int_equal(flow.daddr4, 0xc6336402);
+		assert_int_equal(ntohl(flow.saddr4), 0xc0000201);
+		assert_int_equal(ntohl(flow.daddr4), 0xc6336402);
 	} else {
 		assert_int_equal(flow.saddr6.hi, 0x20010db800000000);
 		assert_int_equal(flow.saddr6.lo, 1);
 		assert_int_equal(flow.daddr6.lo, 2);
 	}
 	if (l4 <= XE_L4_UDP) {
-		assert_int_equal(flow.sport, tuple.sport);
-		assert_int_equal(flow.dport, tuple.dport);
+		assert_int_equal(ntohs(flow.sport), tuple.sport);
+		assert_int_equal(ntohs(flow.dport), tuple.dport);
 	}
 	assert_int_equal(frame_build(&tuple, frame, len - 1), -22);
 }
@@ -351,10 +548,15 @@ static void test_checksums(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same_as),		 cmocka_unit_test(test_overlaps),
-		cmocka_unit_test(test_shadowed_by),	 cmocka_unit_test(test_seen),
-		cmocka_unit_test(test_addresses),	 cmocka_unit_test(test_roles_in_use),
-		cmocka_unit_test(test_frames),		 cmocka_unit_test(test_checksums),
+		cmocka_unit_test(test_same_as),
+		cmocka_unit_test(test_overlaps),
+		cmocka_unit_test(test_shadowed_by),
+		cmocka_unit_test(test_seen),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_roles_in_use),
+		cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_checksums),
+		cmocka_unit_test(test_many_rows),
 		cmocka_unit_test(test_shared_addresses), /* last: it changes the site */
 	};
 

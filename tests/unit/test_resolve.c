@@ -126,7 +126,12 @@ static void kinds_of_rows(void **state)
 		"rows:\n- {name: far, l4: udp, ports: 1-9, source: any, destination: 192.0.2.1}\n"
 		"- {name: near, l4: udp, ports: any, source: any, destination: users}\n"
 		"- {name: one, l4: udp, ports: 9, source: any, destination: users}\n"
-		"- {name: both, l4: udp, ports: 1-9, source: phones, destination: users}\n");
+		"- {name: both, l4: udp, ports: 1-9, source: phones, destination: users}\n"
+		"- {name: yes, l4: udp, ports: any, source: any, destination: users, reply: yes}\n"
+		"- {name: no, l4: tcp, ports: 9, source: users, destination: 192.0.2.1, reply: "
+		"no}\n"
+		"- {name: dhcp, l4: udp, app: DHCP, ports: \"67,68\", source: users,\n"
+		"   destination: public, reply: no}\n");
 	assert_true(row("alpha/inner/3")->dhcp);
 	assert_true(row("alpha/inner/3")->client_is_source);
 	assert_false(row("alpha/inner/3")->forward_only);
@@ -140,6 +145,10 @@ static void kinds_of_rows(void **state)
 	assert_true(row("site/rows/near")->forward_only);
 	assert_false(row("site/rows/one")->forward_only);  /* one port */
 	assert_false(row("site/rows/both")->forward_only); /* source named */
+	assert_false(row("site/rows/yes")->forward_only);  /* the operator's word */
+	assert_true(row("site/rows/no")->forward_only);
+	assert_true(row("site/rows/dhcp")->forward_only);
+	assert_true(row("site/rows/dhcp")->dhcp);
 	done();
 }
 
@@ -410,7 +419,7 @@ static void examples_cover_every_row(void **state)
 		{"maps/sites/consolidated-nat.yaml", 46, 46},
 		{"maps/sites/single-address.yaml", 32, 32},
 		{"maps/sites/scaled-hlb.yaml", 114, 103},
-		{"maps/sites/mirror-port.yaml", 54, 43},
+		{"maps/sites/mirror-port.yaml", 55, 44},
 		{"maps/sites/internal-servers.yaml", 207, 207},
 	};
 	bool *covered = calloc(shipped.n_rows, sizeof(*covered));

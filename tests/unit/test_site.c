@@ -261,8 +261,11 @@ static void bad_yaml(void **state)
 		{"a: [1, 2\n", "f:2:1: did not find expected ',' or ']', while parsing a flow "
 			       "sequence\n"},
 		{"a: b: c\n", "f:1:5: mapping values are not allowed in this context\n"},
-		{"\ta: b\n", "f:1:1: found character that cannot start any token, while scanning "
-			     "for the next token\n"},
+		{"\ta: b\n", "f:1:1: \\x09: a tab; write blanks\n"},
+		{"a:\n  - b\n\t- c\n", "f:3:1: \\x09: a tab; write blanks\n"},
+		{"a:\n# \xc3\xa9\n  {\xc3\xa9: x,\n\t@: d}\n",
+		 "f:4:2: found character that cannot start any token, while scanning for the next "
+		 "token\n"},
 		{"a: *b\n", "f:1:4: found undefined alias\n"},
 		{"name: !!str s\n", "f:1:7: tag:yaml.org,2002:str: tags are not read here\n"},
 		{"name: !include /etc/passwd\n", "f:1:7: !include: tags are not read here\n"},
@@ -405,14 +408,15 @@ static void bad_roles(void **state)
 		{SITE("\n  sbc: 10.0.0.1"), "f:5:3: sbc: unknown role\n"},
 		{SITE("\n  any: 10.0.0.1"), "f:5:3: any: is every address, not a role\n"},
 		{SITE("\n  public: []"), "f:5:11: public: an empty list; leave it out\n"},
-		{SITE("\n  public:"), "f:5:10: an address or prefix expected, but nothing is "
-				      "written\n"},
-		{SITE("\n  public: {a: b}"),
-		 "f:5:11: an address or prefix expected, not a mapping (key: value)\n"},
+		{SITE("\n  public:"), "f:5:10: an address, a prefix or {file: PATH} expected, but "
+				      "nothing is written\n"},
+		{SITE("\n  public: {a: b}"), "f:5:11: an address, a prefix or {file: PATH} "
+					     "expected, not a mapping (key: value)\n"},
 		{SITE("\n  public: [10.0.0.1, [10.0.0.2]]"),
-		 "f:5:22: an address or prefix expected, not a list\n"},
+		 "f:5:22: an address, a prefix or {file: PATH} expected, not a list\n"},
 		{SITE("\n  public: [10.0.0.1/8, 10.0.0, \"::ffff:1.2.3.4\",\n    public]"),
-		 "f:5:12: 10.0.0.1/8: address bits set behind the prefix length\n"
+		 "f:5:12: 10.0.0.1/8: address bits set behind the prefix length; the network is "
+		 "10.0.0.0/8\n"
 		 "f:5:24: 10.0.0: not an IPv4 address\n"
 		 "f:5:32: ::ffff:1.2.3.4: IPv4-mapped IPv6 address; write the IPv4 address\n"
 		 "f:6:5: public: not an address or prefix\n"},
@@ -442,10 +446,10 @@ static void bad_interfaces(void **state)
 		 "f:7:9: lan: what a NIC receives is copies or it is not: mirror goes with no "
 		 "other "
 		 "side of the same NIC (line 5)\n"},
-		{SITE("\n  wan0:"), "f:5:8: a side (internet, dmz-external, dmz-internal, lan, "
-				    "mirror) expected, but nothing is written\n"},
+		{SITE("\n  wan0:"), "f:5:8: a side (internet, dmz-external, dmz-internal, lan "
+				    "or mirror) expected, but nothing is written\n"},
 		{SITE("\n  wan0: [lan]"), "f:5:9: a side (internet, dmz-external, dmz-internal, "
-					  "lan, mirror) expected, not a list\n"},
+					  "lan or mirror) expected, not a list\n"},
 		{SITE("\n  wan0.0: lan"), "f:5:3: wan0.0: VLAN is not 1..4094\n"},
 		{SITE("\n  wan0.4095: lan"), "f:5:3: wan0.4095: VLAN is not 1..4094\n"},
 		{SITE("\n  wan0.010: lan"), "f:5:3: wan0.010: VLAN is not 1..4094\n"},
@@ -520,7 +524,8 @@ static void bad_rows(void **state)
 		{ROW("{name: r, l4: any, source: user, destination: any}"),
 		 "f:6:30: user: unknown role; did you mean users?\n"},
 		{ROW("{name: r, l4: any, source: 10.0.0.1/8, destination: any}"),
-		 "f:6:30: 10.0.0.1/8: address bits set behind the prefix length\n"},
+		 "f:6:30: 10.0.0.1/8: address bits set behind the prefix length; the network is "
+		 "10.0.0.0/8\n"},
 		{ROW("{name: r, l4: any, source: 10, destination: any}"),
 		 "f:6:30: 10: not an IPv4 address\n"},
 		{ROW("{name: r, l4: any, source: [users], destination: any}"),
@@ -532,7 +537,14 @@ static void bad_rows(void **state)
 		{ROW("{name: r, l4: any, source: [], destination: any}"),
 		 "f:6:30: source: an empty list; leave it out\n"},
 		{ROW("{name: r, l4: any, source: {a: b}, destination: any}"),
-		 "f:6:30: an address or prefix expected, not a mapping (key: value)\n"},
+		 "f:6:30: an address, a prefix or {file: PATH} expected, not a mapping (key: "
+		 "value)\n"},
+		{ROW("{" OK ", reply: maybe}"), "f:6:74: maybe: not yes or no\n"},
+		{ROW("{" OK ", reply: \"\"}"),
+		 "f:6:74: yes or no expected, but nothing is written\n"},
+		{ROW("{" OK ", reply: [no]}"), "f:6:74: yes or no expected, not a list\n"},
+		{ROW("{" OK ", replies: no}"),
+		 "f:6:67: replies: unknown key; did you mean reply?\n"},
 		{ROW("{" OK ", role: nobody}"), "f:6:73: nobody: unknown role\n"},
 		{ROW("{" OK ", service: \"\"}"),
 		 "f:6:76: service expected, but nothing is written\n"},
@@ -759,12 +771,12 @@ static void large_sites(void **state)
 
 	/* Aliases do not multiply: the list is counted each time it is used. */
 	file = open_f("name: s\ntables: alpha\n" INTERFACES "roles:\n  public: &a [");
-	for (unsigned i = 0; i < 400000; i++)
+	for (unsigned i = 0; i < 700000; i++)
 		fprintf(file, "10.%u.%u.%u,", i >> 16, i >> 8 & 255, i & 255);
 	fputs("]\n  inner: *a\n  deep: *a\n", file);
 	fclose(file);
 	expect_file_refusal("f", -EINVAL,
-			    "f:5:11: deep: more than 1048576 addresses in the site\n");
+			    "f:5:11: deep: more than 2097152 addresses in the site\n");
 }
 
 int main(void)
