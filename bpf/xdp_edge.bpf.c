@@ -17,9 +17,11 @@ const volatile __u32 block_mask; /* bytes of a policy value - 4 */
 
 static __always_inline void count(__u32 index, __u64 bytes)
 {
-	struct xe_counter *counter = bpf_map_lookup_elem(&counters, &index);
+	__u32 value = index / XE_COUNTERS_PER_VALUE;
+	struct xe_counter *counter = bpf_map_lookup_elem(&counters, &value);
 
 	if (counter) {
+		counter += index % XE_COUNTERS_PER_VALUE;
 		counter->packets++;
 		counter->bytes += bytes;
 	}

@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define XE_ABI_VERSION 2
+#define XE_ABI_VERSION 3
 
 /* NICs that one policy can hold; each has a slot. */
 #define XE_MAX_NICS   64
@@ -142,6 +142,13 @@ struct xe_counter {
 	__u64 packets;
 	__u64 bytes;
 };
+
+/*
+ * Counters in one value of the per-CPU array: counter i stands in value i / 64 at i % 64. Reading
+ * takes a system call some 120 ns a value, whatever its size, and the kernel keeps 8 bytes of
+ * address a value, which every packet touches.
+ */
+#define XE_COUNTERS_PER_VALUE 64
 
 /*
  * One record, one writer at a time (the loader holding the lock), many readers. `live` is stored

@@ -11,6 +11,15 @@
 
 #include "xdp_edge.h"
 
+/*
+ * Records in a value of the lists that user space reads: a system call takes some 120 ns a value,
+ * whatever its size. What follows the last record is zeros.
+ */
+#define TOTALS_PER_VALUE  16
+#define ATOMS_PER_VALUE	  128
+#define MATCHES_PER_VALUE 512
+#define ROWS_PER_VALUE	  16
+
 /* Which generation is live, and how far its predecessors' counters have been folded. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -35,7 +44,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct xe_counter);
+	__type(value, struct xe_counter[XE_COUNTERS_PER_VALUE]);
 } counters SEC(".maps");
 
 /* What generations that are gone had counted, by row id and NIC: two slots, one of them committed.
@@ -45,7 +54,7 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct xe_total);
+	__type(value, struct xe_total[TOTALS_PER_VALUE]);
 } totals SEC(".maps");
 
 /* The NICs by slot. */
@@ -61,7 +70,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct xe_atom);
+	__type(value, struct xe_atom[ATOMS_PER_VALUE]);
 } atoms SEC(".maps");
 
 /* The match sets of one generation's atoms, one behind the other; frozen. */
@@ -69,7 +78,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct xe_match);
+	__type(value, struct xe_match[MATCHES_PER_VALUE]);
 } matches SEC(".maps");
 
 /* The rows of one generation, as the site had them; frozen. */
@@ -77,7 +86,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct xe_row);
+	__type(value, struct xe_row[ROWS_PER_VALUE]);
 } rows SEC(".maps");
 
 /* A private instance's last atom (trace); an attached program never writes it. */

@@ -13,6 +13,7 @@
 
 #include "../kernel/object.h"
 #include "../kernel/preflight.h"
+#include "../policy/diag.h"
 
 static void hold_signals(int how)
 {
@@ -75,18 +76,31 @@ int deploy_is_whole(const char *name)
 	return err ? err : control.loaded_at != 0;
 }
 
-int deploy_check_nics(const struct nic *nics, size_t n, enum attach_mode mode)
+/* Where the site names an interface first, itself or a VLAN of it. */
+static unsigned line_of(const struct site *site, const char *name)
+{
+	for (size_t i = 0; i < site->n_interfaces; i++)
+		if (!strcmp(site->interfaces[i].name, name))
+			return site->interfaces[i].line;
+	return 0;
+}
+
+int deploy_check_nics(const struct policy_ctx *ctx, enum attach_mode mode)
 {
 	int err = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (!if_nametoindex(nics[i].name)) {
-			fail("%s: no such interface in this network namespace", nics[i].name);
+	for (size_t i = 0; i < ctx->n_nics; i++) {
+		const struct nic *nic = &ctx->nics[i];
+
+		if (!if_nametoindex(nic->name)) {
+			diag_error(ctx->site.path, line_of(&ctx->site, nic->name), 0, nic->name,
+				   "no such interface in this network namespace");
 			err = -ENODEV;
 			continue;
 		}
-		preflight_warn(nics[i].name, nics[i].n_vlans, mode == ATTACH_NATIVE);
+		preflight_warn(nic->name, nic->n_vlans, mode == ATTACH_NATIVE);
 	}
+	diag_end();
 	return err;
 }
 

@@ -19,7 +19,7 @@ int deploy_open_partial(const char *name, struct store *out);
 
 /* All interfaces exist (reported if not), and what would surprise about them is said. 0 or -ENODEV.
  */
-int deploy_check_nics(const struct nic *nics, size_t n, enum attach_mode mode);
+int deploy_check_nics(const struct policy_ctx *ctx, enum attach_mode mode);
 /*
  * Attach a NIC and enter it under its slot. `again`: the slot has counted for an interface of this
  * name before. 0 or a negative errno (reported).

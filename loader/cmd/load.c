@@ -73,7 +73,7 @@ static int parse(struct options *options, int argc, char **argv, struct request 
 					 &request->sizes.block_size);
 			break;
 		case OPTION_ATOMS:
-			err = size_parse("atoms", optarg, 65534, &request->sizes.atoms_max);
+			err = size_parse("atoms", optarg, 1 << 26, &request->sizes.atoms_max);
 			break;
 		case OPTION_TOTALS:
 			err = size_parse("totals", optarg, 1 << 24, &request->sizes.totals_max);
@@ -218,7 +218,7 @@ int cmd_load(struct options *options, int argc, char **argv)
 		return err < 0 ? options->exit_code : err;
 	if (policy_open(options, &ctx))
 		return EXIT_FAILED;
-	err = deploy_check_nics(ctx.nics, ctx.n_nics, request.mode);
+	err = deploy_check_nics(&ctx, request.mode);
 	if (err)
 		goto out;
 	lock = deploy_begin(options);

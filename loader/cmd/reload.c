@@ -221,7 +221,7 @@ static int reload(struct store *store, struct policy_ctx *ctx, uint32_t *generat
 	if (!err)
 		err = read_slots(store, &slots);
 	if (!err)
-		err = deploy_check_nics(ctx->nics, ctx->n_nics, slots.mode);
+		err = deploy_check_nics(ctx, slots.mode);
 	if (!err)
 		err = assign_slots(store, ctx->nics, ctx->n_nics, &slots);
 	if (!err)

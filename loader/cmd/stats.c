@@ -9,7 +9,6 @@
 
 #include "../kernel/object.h"
 #include "../kernel/reader.h"
-#include "../output/json.h"
 #include "../output/stats.h"
 #include "../output/table.h"
 #include "policy_ctx.h"
@@ -52,8 +51,9 @@ static const struct usage usage = {
 		"  --csv            CSV (RFC 4180, lines end in LF; text that a spreadsheet\n"
 		"                   would take for a formula has an apostrophe before it)\n"
 		"  --verify         instead: is every packet that the interfaces received\n"
-		"                   counted? Exit code 1 if not; \"not checkable here\" where a\n"
-		"                   driver's counter does not tell\n",
+		"                   counted? COUNTED beside what an interface's own counter\n"
+		"                   said before (AT LEAST) and after (AT MOST). Exit code 1 if\n"
+		"                   not; \"not checkable here\" where that counter does not tell\n",
 	.long_options = long_options,
 };
 
@@ -104,7 +104,7 @@ static int render(const struct options *options, const struct request *request,
 		return stats_csv(now, &request->view, turn == 0, request->interval ? at : -1,
 				 stdout);
 	if (options->json)
-		return json_write(stats_json(now, &request->view), options->pretty, stdout);
+		return stats_json_write(now, &request->view, options->pretty, stdout);
 	if (request->interval && isatty(STDOUT_FILENO))
 		fputs("\033[H\033[J", stdout);
 	else if (turn)

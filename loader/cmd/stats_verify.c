@@ -44,8 +44,8 @@ static int results_table(const struct verify_result *results, size_t n)
 {
 	static const struct column columns[] = {
 		{"INTERFACE", ALIGN_LEFT, false}, {"DRIVER", ALIGN_LEFT, false},
-		{"BEFORE", ALIGN_RIGHT, false},	  {"COUNTED", ALIGN_RIGHT, false},
-		{"AFTER", ALIGN_RIGHT, false},	  {"RESULT", ALIGN_LEFT, false},
+		{"AT LEAST", ALIGN_RIGHT, false}, {"COUNTED", ALIGN_RIGHT, false},
+		{"AT MOST", ALIGN_RIGHT, false},  {"RESULT", ALIGN_LEFT, false},
 		{"", ALIGN_LEFT, true},
 	};
 	struct text_table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));

@@ -400,14 +400,18 @@ int bench_trace_run(struct bench *bench, const struct bench_target *target, uint
 int bench_counted(const struct bench *bench, uint64_t *packets, size_t n_atoms)
 {
 	int n_cpus = libbpf_num_possible_cpus(), fd = bpf_map__fd(bench->first->maps.counters);
-	struct xe_counter *per_cpu = calloc(n_cpus > 0 ? n_cpus : 1, sizeof(*per_cpu));
+	struct xe_counter *per_cpu = calloc(n_cpus > 0 ? n_cpus : 1,
+					    XE_COUNTERS_PER_VALUE * sizeof(*per_cpu));
 	int err = n_cpus < 0 ? n_cpus : per_cpu ? 0 : -ENOMEM;
 
 	for (uint32_t atom = 0; atom < n_atoms && !err; atom++) {
+		uint32_t value = atom / XE_COUNTERS_PER_VALUE, at = atom % XE_COUNTERS_PER_VALUE;
+
 		packets[atom] = 0;
-		err = bpf_map_lookup_elem(fd, &atom, per_cpu);
+		if (!at)
+			err = bpf_map_lookup_elem(fd, &value, per_cpu);
 		for (int cpu = 0; cpu < n_cpus && !err; cpu++)
-			packets[atom] += per_cpu[cpu].packets;
+			packets[atom] += per_cpu[cpu * XE_COUNTERS_PER_VALUE + at].packets;
 	}
 	free(per_cpu);
 	return err;

@@ -35,6 +35,13 @@ void decl_close(struct decl *decl)
 	*decl = (struct decl){0};
 }
 
+uint32_t decl_value_size(const struct decl *decl, const char *name)
+{
+	const struct bpf_map *map = bpf_object__find_map_by_name(decl->skel->obj, name);
+
+	return map ? bpf_map__value_size(map) : 0;
+}
+
 int decl_create(const struct decl *decl, const char *name, uint32_t max_entries,
 		uint32_t value_size)
 {

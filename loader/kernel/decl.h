@@ -17,6 +17,9 @@ struct decl {
 int decl_open(struct decl *decl);
 void decl_close(struct decl *decl);
 
+/* Bytes of a value as declared; 0: no such map. */
+uint32_t decl_value_size(const struct decl *decl, const char *name);
+
 /*
  * A map of the declared kind, named `name` in maps.h. `max_entries` and `value_size` 0: as
  * declared. Returns its descriptor or a negative errno.

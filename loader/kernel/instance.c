@@ -74,7 +74,8 @@ int instance_open(const struct compiled *compiled, unsigned slot, struct instanc
 	if (!instance)
 		return -ENOMEM;
 	instance->n_cpus = libbpf_num_possible_cpus();
-	instance->per_cpu = calloc(instance->n_cpus, sizeof(*instance->per_cpu));
+	instance->per_cpu = calloc((size_t)instance->n_cpus * XE_COUNTERS_PER_VALUE,
+				   sizeof(*instance->per_cpu));
 	instance->skel = object_open(&config);
 	if (!instance->skel || !instance->per_cpu) {
 		err = fail("cannot open the program", -errno);
@@ -144,13 +145,15 @@ int instance_time(struct instance *instance, const void *frame, uint32_t len, ui
 
 int instance_counter(struct instance *instance, uint32_t atom, struct xe_counter *out)
 {
-	int err = bpf_map_lookup_elem(bpf_map__fd(instance->skel->maps.counters), &atom,
+	const struct xe_counter *on_cpu = instance->per_cpu + atom % XE_COUNTERS_PER_VALUE;
+	uint32_t value = atom / XE_COUNTERS_PER_VALUE;
+	int err = bpf_map_lookup_elem(bpf_map__fd(instance->skel->maps.counters), &value,
 				      instance->per_cpu);
 
 	*out = (struct xe_counter){0};
-	for (int cpu = 0; !err && cpu < instance->n_cpus; cpu++) {
-		out->packets += instance->per_cpu[cpu].packets;
-		out->bytes += instance->per_cpu[cpu].bytes;
+	for (int cpu = 0; !err && cpu < instance->n_cpus; cpu++, on_cpu += XE_COUNTERS_PER_VALUE) {
+		out->packets += on_cpu->packets;
+		out->bytes += on_cpu->bytes;
 	}
 	return err;
 }

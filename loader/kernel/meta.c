@@ -14,6 +14,7 @@
 #include "../output/report.h"
 #include "decl.h"
 #include "pins.h"
+#include "records.h"
 
 static int fail(const char *name, const char *what, int err)
 {
@@ -45,16 +46,18 @@ void meta_row(const struct policy *policy, size_t i, struct xe_row *out)
 
 /* One array: created, filled, frozen, pinned. */
 static int write_array(const struct decl *decl, const char *name, uint32_t generation,
-		       const char *entry, const void *values, size_t n, size_t size)
+		       const char *entry, const void *from, size_t n, size_t size)
 {
+	uint32_t n_values = records_values(decl_value_size(decl, entry), size, n);
+	int fd = decl_create(decl, entry, n_values, 0), err;
+	struct records records;
 	char path[PINS_PATH_MAX];
-	int fd = decl_create(decl, entry, n ? n : 1, 0), err = 0;
 
 	if (fd < 0)
 		return fd;
-	for (uint32_t i = 0; !err && i < n; i++)
-		if (bpf_map_update_elem(fd, &i, (const char *)values + i * size, 0))
-			err = -errno;
+	err = records_open(fd, size, &records);
+	if (!err)
+		err = records_write(&records, from, n);
 	if (!err && bpf_map_freeze(fd))
 		err = -errno;
 	if (!err)
@@ -97,39 +100,34 @@ out:
 }
 
 static int read_array(const char *name, uint32_t generation, const char *entry, size_t size,
-		      void **values, size_t *n)
+		      void **out, size_t *n)
 {
 	LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = BPF_F_RDONLY);
-	struct bpf_map_info info = {0};
-	uint32_t len = sizeof(info);
 	char path[PINS_PATH_MAX];
 	int fd = bpf_obj_get_opts(pins_generation_path(path, name, generation, entry), &opts);
-	int err = 0;
+	struct records records;
+	int err;
 
 	if (fd < 0)
 		return -errno;
-	if (bpf_obj_get_info_by_fd(fd, &info, &len))
-		err = -errno;
-	else if (info.value_size != size)
-		err = -EPROTO;
-	*values = err ? NULL : calloc(info.max_entries, size);
-	if (!err && !*values)
-		err = -ENOMEM;
-	if (!err) {
-		uint32_t *keys = calloc(info.max_entries, sizeof(*keys));
-		uint32_t count = info.max_entries, next;
-
-		if (!keys || (bpf_map_lookup_batch(fd, NULL, &next, keys, *values, &count, NULL) &&
-			      errno != ENOENT))
-			count = 0;
-		free(keys);
-		for (uint32_t i = count; !err && i < info.max_entries; i++)
-			if (bpf_map_lookup_elem(fd, &i, (char *)*values + i * size))
-				err = -errno;
-	}
-	*n = info.max_entries;
+	err = records_open(fd, size, &records);
+	if (!err)
+		err = records_read(&records, out, n);
 	close(fd);
 	return err;
+}
+
+/*
+ * Lists end in zeros: a row has an id, and an atom that a row decides has that row in its match
+ * set. Matches are found by their index only.
+ */
+static void trim(struct meta *meta)
+{
+	while (meta->n_rows && !meta->rows[meta->n_rows - 1].id[0])
+		meta->n_rows--;
+	while (meta->n_atoms && meta->atoms[meta->n_atoms - 1].row != XE_NO_ROW &&
+	       !meta->atoms[meta->n_atoms - 1].n_matches)
+		meta->n_atoms--;
 }
 
 int meta_read(const char *name, uint32_t generation, struct meta *out)
@@ -145,12 +143,12 @@ int meta_read(const char *name, uint32_t generation, struct meta *out)
 	if (!err)
 		err = read_array(name, generation, "rows", sizeof(*out->rows), (void **)&out->rows,
 				 &out->n_rows);
-	if (err) {
-		meta_free(out);
-		if (err != -ENOENT)
-			fail(name, "cannot read what the atoms mean", err);
+	if (!err) {
+		trim(out);
+		return 0;
 	}
-	return err;
+	meta_free(out);
+	return err == -ENOENT ? err : fail(name, "cannot read what the atoms mean", err);
 }
 
 void meta_free(struct meta *meta)

@@ -11,7 +11,7 @@ struct meta {
 	struct xe_atom *atoms;
 	size_t n_atoms;
 	struct xe_match *matches;
-	size_t n_matches;
+	size_t n_matches; /* at least those that atoms name */
 	struct xe_row *rows;
 	size_t n_rows;
 };

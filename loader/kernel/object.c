@@ -9,6 +9,7 @@
 #include <string.h>
 #include <xdp/libxdp.h>
 
+#include "xdp_edge.h"
 #include "xdp_edge.skel.h"
 
 struct bpf_program *object_program(struct xdp_edge_bpf *skel, enum object_kind kind)
@@ -34,7 +35,9 @@ struct xdp_edge_bpf *object_open(const struct object_config *config)
 	skel->rodata->epoch = config->epoch;
 	skel->rodata->block_mask = config->block_size - sizeof(uint32_t);
 	bpf_map__set_value_size(skel->maps.policy, config->block_size);
-	bpf_map__set_max_entries(skel->maps.counters, config->counters);
+	bpf_map__set_max_entries(skel->maps.counters,
+				 (config->counters + XE_COUNTERS_PER_VALUE - 1) /
+					 XE_COUNTERS_PER_VALUE);
 	bpf_object__for_each_program(prog, skel->obj)
 		bpf_program__set_autoload(prog, prog == object_program(skel, config->kind));
 	bpf_map__set_autocreate(skel->maps.last_atom, config->kind == OBJECT_TRACE);

@@ -14,6 +14,7 @@
 
 #include "../output/tally.h"
 #include "../output/report.h"
+#include "../policy/intern.h"
 #include "totals.h"
 
 #define TRIES 50
@@ -52,46 +53,101 @@ void reader_close(struct reader *reader)
 /* --- putting a snapshot together
  * --------------------------------------------------------------------- */
 
-static long find_row(const struct snapshot *snapshot, const char *id)
+/* Where each name stands in the snapshot: their numbers are its indices. */
+struct names {
+	struct intern rows, interfaces;
+};
+
+static void names_free(struct names *names)
 {
-	for (size_t i = 0; i < snapshot->n_rows; i++)
-		if (!strcmp(snapshot->rows[i].id, id))
-			return i;
-	return -1;
+	intern_free(&names->rows);
+	intern_free(&names->interfaces);
 }
 
-static long find_interface(const struct snapshot *snapshot, const char *name)
+/* The index of a row, new or known, or -ENOMEM. A new one is taken over as inactive. */
+static long add_row_name(struct names *names, struct snapshot *snapshot, const struct xe_row *row)
 {
-	for (size_t i = 0; i < snapshot->n_interfaces; i++)
-		if (!strcmp(snapshot->interfaces[i].name, name))
-			return i;
-	return -1;
+	int is_new;
+	long i = intern_add(&names->rows, row->id, strnlen(row->id, sizeof(row->id)), &is_new);
+
+	if (i >= 0 && is_new) {
+		snapshot->rows[i] = *row;
+		snapshot->rows[i].active = 0;
+		snapshot->n_rows++;
+	}
+	return i;
 }
 
-static void add_row_name(struct snapshot *snapshot, const struct xe_row *row)
+/* The index of an interface, new or known, or -ENOMEM. */
+static long add_interface_name(struct names *names, struct snapshot *snapshot, const char *name)
 {
-	struct xe_row *to = &snapshot->rows[snapshot->n_rows];
+	int is_new;
+	long i = intern_add(&names->interfaces, name, strnlen(name, XE_IFNAME_MAX), &is_new);
 
-	if (find_row(snapshot, row->id) >= 0)
-		return;
-	*to = *row;
-	to->active = 0;
-	snapshot->n_rows++;
+	if (i >= 0 && is_new) {
+		snprintf(snapshot->interfaces[i].name, XE_IFNAME_MAX, "%s", name);
+		snapshot->n_interfaces++;
+	}
+	return i;
 }
 
-static void add_interface_name(struct snapshot *snapshot, const char *name)
+/* Rows of the live generation stand at their own index; ids are unique in it. */
+static int add_live_rows(struct names *names, struct snapshot *snapshot, const struct meta *live)
 {
-	if (find_interface(snapshot, name) < 0)
-		snprintf(snapshot->interfaces[snapshot->n_interfaces++].name, XE_IFNAME_MAX, "%s",
-			 name);
+	for (size_t i = 0; i < live->n_rows; i++) {
+		const char *id = live->rows[i].id;
+		long at = intern_add(&names->rows, id, strnlen(id, XE_ROW_ID_MAX), NULL);
+
+		if (at < 0)
+			return at;
+		if ((size_t)at != i)
+			return -EPROTO;
+	}
+	memcpy(snapshot->rows, live->rows, live->n_rows * sizeof(*snapshot->rows));
+	snapshot->n_rows = live->n_rows;
+	return 0;
+}
+
+static int add_interfaces(struct names *names, struct snapshot *snapshot,
+			  const struct xe_interface *slots, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		long at;
+
+		if (!slots[i].name[0] || !slots[i].prog_id)
+			continue;
+		at = add_interface_name(names, snapshot, slots[i].name);
+		if (at < 0)
+			return at;
+		snapshot->interfaces[at] = slots[i];
+	}
+	for (uint32_t i = 0; i < n; i++)
+		if (slots[i].name[0] && add_interface_name(names, snapshot, slots[i].name) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+static int add_totals_names(struct names *names, struct snapshot *snapshot,
+			    const struct xe_total *totals, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct xe_row row = {0};
+
+		memcpy(row.id, totals[i].id, sizeof(row.id) - 1);
+		if ((!totals[i].is_miss && add_row_name(names, snapshot, &row) < 0) ||
+		    add_interface_name(names, snapshot, totals[i].interface) < 0)
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 /* Rows and interfaces first: every name that will get a cell. */
-static int make_frame(struct reader *reader, struct snapshot *snapshot,
+static int make_frame(struct reader *reader, struct names *names, struct snapshot *snapshot,
 		      const struct xe_interface *slots)
 {
 	size_t n_totals;
 	const struct xe_total *totals = totals_committed(&reader->store, &n_totals);
+	int err;
 
 	snapshot->rows = calloc(reader->live.n_rows + reader->old.n_rows + n_totals + 1,
 				sizeof(*snapshot->rows));
@@ -99,24 +155,15 @@ static int make_frame(struct reader *reader, struct snapshot *snapshot,
 		calloc(reader->store.n_slots + n_totals + 1, sizeof(*snapshot->interfaces));
 	if (!snapshot->rows || !snapshot->interfaces)
 		return -ENOMEM;
-	memcpy(snapshot->rows, reader->live.rows, reader->live.n_rows * sizeof(*snapshot->rows));
-	snapshot->n_rows = reader->live.n_rows;
-	for (size_t i = 0; i < reader->old.n_rows; i++)
-		add_row_name(snapshot, &reader->old.rows[i]);
-	for (uint32_t i = 0; i < reader->store.n_slots; i++)
-		if (slots[i].name[0] && slots[i].prog_id)
-			snapshot->interfaces[snapshot->n_interfaces++] = slots[i];
-	for (uint32_t i = 0; i < reader->store.n_slots; i++)
-		if (slots[i].name[0] && !slots[i].prog_id)
-			add_interface_name(snapshot, slots[i].name);
-	for (size_t i = 0; i < n_totals; i++) {
-		struct xe_row row = {0};
-
-		snprintf(row.id, sizeof(row.id), "%s", totals[i].id);
-		if (!totals[i].is_miss)
-			add_row_name(snapshot, &row);
-		add_interface_name(snapshot, totals[i].interface);
-	}
+	err = add_live_rows(names, snapshot, &reader->live);
+	for (size_t i = 0; !err && i < reader->old.n_rows; i++)
+		err = add_row_name(names, snapshot, &reader->old.rows[i]) < 0 ? -ENOMEM : 0;
+	if (!err)
+		err = add_interfaces(names, snapshot, slots, reader->store.n_slots);
+	if (!err)
+		err = add_totals_names(names, snapshot, totals, n_totals);
+	if (err)
+		return err;
 	snapshot->cells =
 		calloc(snapshot->n_rows * snapshot->n_interfaces + 1, sizeof(*snapshot->cells));
 	snapshot->misses =
@@ -124,86 +171,115 @@ static int make_frame(struct reader *reader, struct snapshot *snapshot,
 	return snapshot->cells && snapshot->misses ? 0 : -ENOMEM;
 }
 
-static void add_totals(const struct reader *reader, struct snapshot *snapshot)
+static int add_totals(const struct reader *reader, struct names *names, struct snapshot *snapshot)
 {
 	size_t n;
 	const struct xe_total *totals = totals_committed(&reader->store, &n);
 
 	for (size_t i = 0; i < n; i++) {
-		long interface = find_interface(snapshot, totals[i].interface);
-		long row = totals[i].is_miss ? -1 : find_row(snapshot, totals[i].id);
+		const struct xe_total *total = &totals[i];
+		const struct stats_cell cell = {
+			.decided = total->decided,
+			.matched = total->matched,
+			.reply = total->reply,
+			.new_flows = total->new_flows,
+		};
+		long interface = add_interface_name(names, snapshot, total->interface), row;
 
 		if (interface < 0)
-			continue; /* torn: the caller's check will see it */
-		if (row >= 0) {
-			const struct stats_cell cell = {
-				.decided = totals[i].decided,
-				.matched = totals[i].matched,
-				.reply = totals[i].reply,
-				.new_flows = totals[i].new_flows,
-			};
-
-			cell_add(&snapshot->cells[row * snapshot->n_interfaces + interface], &cell);
+			return -ENOMEM;
+		if (total->is_miss) {
+			for (int miss = 0; miss < XE_MISS_COUNT; miss++)
+				if (!strcmp(miss_text(miss), total->id))
+					counter_add(
+						&snapshot->misses[miss * snapshot->n_interfaces +
+								  interface],
+						&total->decided);
+			continue;
 		}
-		for (int miss = 0; totals[i].is_miss && miss < XE_MISS_COUNT; miss++)
-			if (!strcmp(miss_text(miss), totals[i].id))
-				counter_add(&snapshot->misses[miss * snapshot->n_interfaces +
-							      interface],
-					    &totals[i].decided);
+		row = intern_add(&names->rows, total->id, strnlen(total->id, XE_ROW_ID_MAX - 1),
+				 NULL);
+		if (row < 0)
+			return -ENOMEM;
+		cell_add(&snapshot->cells[row * snapshot->n_interfaces + interface], &cell);
 	}
+	return 0;
 }
 
-/* One generation's counters of one slot. */
-static int add_slot(const struct reader *reader, const struct meta *meta, uint32_t slot,
-		    long interface, struct snapshot *snapshot)
+/* What one generation's rows are in the snapshot. NULL: no memory. */
+static uint32_t *rows_in(const struct meta *meta, struct names *names)
 {
-	struct xe_counter *counters = calloc(meta->n_atoms, sizeof(*counters));
-	struct stats_cell *cells = calloc(meta->n_rows + 1, sizeof(*cells));
-	struct xe_counter misses[XE_MISS_COUNT] = {0};
-	int err = -ENOMEM;
+	uint32_t *at = calloc(meta->n_rows + 1, sizeof(*at));
 
-	if (!counters || !cells)
-		goto out;
-	err = store_read_counters(&reader->store, meta->generation, slot, meta->n_atoms, counters);
-	if (err)
-		goto out;
-	tally_atoms(meta->atoms, meta->n_atoms, meta->matches, counters, cells, misses);
-	for (size_t i = 0; i < meta->n_rows; i++) {
-		/* rows of the live generation stand at their own index */
-		long row = meta == &reader->live ? (long)i : find_row(snapshot, meta->rows[i].id);
+	for (size_t i = 0; at && i < meta->n_rows; i++) {
+		const char *id = meta->rows[i].id;
+		long row = intern_add(&names->rows, id, strnlen(id, XE_ROW_ID_MAX), NULL);
 
-		cell_add(&snapshot->cells[row * snapshot->n_interfaces + interface], &cells[i]);
+		if (row < 0) {
+			free(at);
+			return NULL;
+		}
+		at[i] = row;
 	}
-	for (int i = 0; i < XE_MISS_COUNT; i++)
-		counter_add(&snapshot->misses[i * snapshot->n_interfaces + interface], &misses[i]);
-out:
+	return at;
+}
+
+/* One generation's counters of every slot. */
+static int add_generation(const struct reader *reader, const struct meta *meta,
+			  const struct xe_interface *slots, struct names *names,
+			  struct snapshot *snapshot)
+{
+	struct xe_counter *counters = calloc(meta->n_atoms + 1, sizeof(*counters));
+	struct stats_cell *cells = calloc(meta->n_rows + 1, sizeof(*cells));
+	uint32_t *row_at = rows_in(meta, names);
+	int err = counters && cells && row_at ? 0 : -ENOMEM;
+
+	for (uint32_t slot = 0; !err && slot < reader->store.n_slots; slot++) {
+		struct xe_counter misses[XE_MISS_COUNT] = {0};
+		long interface;
+
+		if (!slots[slot].name[0])
+			continue;
+		interface = add_interface_name(names, snapshot, slots[slot].name);
+		if (interface < 0)
+			err = -ENOMEM;
+		if (!err)
+			err = store_read_counters(&reader->store, meta->generation, slot,
+						  meta->n_atoms, counters);
+		memset(cells, 0, meta->n_rows * sizeof(*cells));
+		if (!err)
+			err = tally_atoms(meta->atoms, meta->n_atoms, meta->matches, counters,
+					  cells, misses);
+		for (size_t i = 0; !err && i < meta->n_rows; i++)
+			cell_add(&snapshot->cells[row_at[i] * snapshot->n_interfaces + interface],
+				 &cells[i]);
+		for (int i = 0; !err && i < XE_MISS_COUNT; i++)
+			counter_add(&snapshot->misses[i * snapshot->n_interfaces + interface],
+				    &misses[i]);
+	}
 	free(counters);
 	free(cells);
+	free(row_at);
 	return err;
 }
 
 static int fill(struct reader *reader, struct snapshot *snapshot)
 {
 	struct xe_interface slots[XE_MAX_NICS];
+	struct names names = {0};
 	int err = 0;
 
 	for (uint32_t i = 0; !err && i < reader->store.n_slots; i++)
 		err = store_read_interface(&reader->store, i, &slots[i]);
 	if (!err)
-		err = make_frame(reader, snapshot, slots);
-	if (err)
-		return err;
-	add_totals(reader, snapshot);
-	for (uint32_t i = 0; !err && i < reader->store.n_slots; i++) {
-		long interface = find_interface(snapshot, slots[i].name);
-
-		if (!slots[i].name[0] || interface < 0)
-			continue;
-		if (reader->old.generation)
-			err = add_slot(reader, &reader->old, i, interface, snapshot);
-		if (!err)
-			err = add_slot(reader, &reader->live, i, interface, snapshot);
-	}
+		err = make_frame(reader, &names, snapshot, slots);
+	if (!err)
+		err = add_totals(reader, &names, snapshot);
+	if (!err && reader->old.generation)
+		err = add_generation(reader, &reader->old, slots, &names, snapshot);
+	if (!err)
+		err = add_generation(reader, &reader->live, slots, &names, snapshot);
+	names_free(&names);
 	return err;
 }
 

@@ -14,9 +14,11 @@
 #include "../output/report.h"
 #include "decl.h"
 #include "object.h"
+#include "records.h"
 
-/* Records moved by one batch system call. */
-#define BATCH 1024u
+/* Bytes of counters moved by one system call, about, and values at most. */
+#define BATCH_BYTES (1u << 20)
+#define BATCH_MAX   1024u
 
 static int fail(const struct store *store, const char *what, int err)
 {
@@ -47,6 +49,23 @@ static void *map_map(int fd, size_t entries, size_t value_size, int prot)
 	return p == MAP_FAILED ? NULL : p;
 }
 
+static uint32_t round_up(uint32_t n, uint32_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+static void set_atoms_max(struct store *store, uint32_t atoms_max)
+{
+	store->atoms_max = atoms_max;
+	store->atoms_stride = round_up(atoms_max, store->counters_per_value);
+}
+
+static void set_totals_max(struct store *store, uint32_t totals_max)
+{
+	store->totals_max = totals_max;
+	store->totals_stride = round_up(totals_max, store->totals_per_value);
+}
+
 /* A writer's view: the maps themselves. */
 static int map_shared(struct store *store)
 {
@@ -55,8 +74,8 @@ static int map_shared(struct store *store)
 	if (!store->control)
 		return -errno;
 	if (!store->totals_max)
-		store->totals_max = store->control->totals_max;
-	store->totals = map_map(store->totals_fd, 2 * (size_t)store->totals_max,
+		set_totals_max(store, store->control->totals_max);
+	store->totals = map_map(store->totals_fd, 2 * (size_t)store->totals_stride,
 				sizeof(*store->totals), PROT_READ | PROT_WRITE);
 	return store->totals ? 0 : -errno;
 }
@@ -68,32 +87,43 @@ int store_peek(const struct store *store, struct xe_control *out)
 	return bpf_map_lookup_elem(store->control_fd, &zero, out) ? -errno : 0;
 }
 
-int store_refresh(struct store *store)
+/* The committed slot, up to its first empty record: what is in use comes first. */
+static int read_totals(struct store *store)
 {
-	uint32_t first, before, next, done = 0;
-	uint32_t *keys;
-	int err = store_peek(store, store->control);
+	uint64_t folded = store->control->folded;
+	struct xe_total *to = store->totals + (folded >> 32) * store->totals_stride;
+	struct records records;
+	uint32_t first, n_values;
+	int err = records_open(store->totals_fd, sizeof(*to), &records);
 
 	if (err)
 		return err;
-	keys = calloc(store->totals_max, sizeof(*keys));
-	if (!keys)
-		return -ENOMEM;
-	first = (store->control->folded >> 32) * store->totals_max;
-	while (done < store->totals_max) {
-		uint32_t n = store->totals_max - done;
+	n_values = store->totals_stride / records.per_value;
+	first = (folded >> 32) * n_values;
+	for (uint32_t done = 0, n = 16; done < n_values; n *= 2) {
+		int got = records_read_values(&records, first + done,
+					      n < n_values - done ? n : n_values - done,
+					      to + (size_t)done * records.per_value);
 
-		before = first + done - 1;
-		if (bpf_map_lookup_batch(store->totals_fd, first + done ? &before : NULL, &next,
-					 keys, store->totals + first + done, &n, NULL) &&
-		    errno != ENOENT) {
-			err = -errno;
+		if (got < 0)
+			return got;
+		done += got;
+		if (!to[(size_t)done * records.per_value - 1].id[0])
 			break;
-		}
-		done += n;
 	}
-	free(keys);
-	return err;
+	store->totals_read = true;
+	store->totals_folded = folded;
+	return 0;
+}
+
+int store_refresh(struct store *store)
+{
+	int err = store_peek(store, store->control);
+
+	if (err || (store->totals_read && store->totals_folded == store->control->folded))
+		return err;
+	store->totals_read = false;
+	return read_totals(store);
 }
 
 /* A reader's view: copies. */
@@ -107,8 +137,8 @@ static int make_copies(struct store *store)
 	err = store_peek(store, store->control);
 	if (err)
 		return err;
-	store->totals_max = store->control->totals_max;
-	store->totals = calloc(2 * (size_t)store->totals_max, sizeof(*store->totals));
+	set_totals_max(store, store->control->totals_max);
+	store->totals = calloc(2 * (size_t)store->totals_stride, sizeof(*store->totals));
 	return store->totals ? store_refresh(store) : -ENOMEM;
 }
 
@@ -151,11 +181,17 @@ static int create_maps(struct store *store, const struct store_sizes *sizes)
 
 	if (err)
 		return err;
+	store->counters_per_value = decl_value_size(&decl, "counters") / sizeof(struct xe_counter);
+	store->totals_per_value = decl_value_size(&decl, "totals") / sizeof(struct xe_total);
+	set_atoms_max(store, sizes->atoms_max);
+	set_totals_max(store, sizes->totals_max);
 	store->control_fd = decl_create(&decl, "control", 0, 0);
 	store->policy_fd = decl_create(&decl, "policy", 0, sizes->block_size);
-	store->counters_fd =
-		decl_create(&decl, "counters", 2 * sizes->n_slots * sizes->atoms_max, 0);
-	store->totals_fd = decl_create(&decl, "totals", 2 * sizes->totals_max, 0);
+	store->counters_fd = decl_create(
+		&decl, "counters",
+		2 * sizes->n_slots * (store->atoms_stride / store->counters_per_value), 0);
+	store->totals_fd = decl_create(&decl, "totals",
+				       2 * (store->totals_stride / store->totals_per_value), 0);
 	store->interfaces_fd = decl_create(&decl, "interfaces", 0, 0);
 	decl_close(&decl);
 	list_pinned(store, pinned);
@@ -184,8 +220,11 @@ int store_create(const char *name, const struct store_sizes *sizes, struct store
 	init(out, name);
 	out->block_size = sizes->block_size;
 	out->n_slots = sizes->n_slots;
-	out->atoms_max = sizes->atoms_max;
-	out->totals_max = sizes->totals_max;
+	if (2ull * sizes->n_slots * sizes->atoms_max > INT32_MAX) {
+		report("%s: counters of %u atoms on %u interfaces are more than a map can hold",
+		       name, sizes->atoms_max, sizes->n_slots);
+		return -E2BIG;
+	}
 	err = create_maps(out, sizes);
 	if (err) {
 		fail(out, "cannot create maps", err);
@@ -198,8 +237,8 @@ int store_create(const char *name, const struct store_sizes *sizes, struct store
 	}
 	out->control->abi = XE_ABI_VERSION;
 	out->control->n_slots = sizes->n_slots;
-	out->control->atoms_max = sizes->atoms_max;
-	out->control->totals_max = sizes->totals_max;
+	out->control->atoms_max = out->atoms_max;
+	out->control->totals_max = out->totals_max;
 	out->control->block_size = sizes->block_size;
 	err = pin_maps(out);
 	if (err) {
@@ -214,14 +253,20 @@ failed:
 }
 
 /* Pins may be of another version: then the sizes differ. */
-static int check_layout(const struct store *store)
+static int read_layout(struct store *store)
 {
-	struct bpf_map_info info = {0};
-	uint32_t len = sizeof(info);
+	struct records control, counters, totals;
+	int err = records_open(store->control_fd, sizeof(struct xe_control), &control);
 
-	if (bpf_obj_get_info_by_fd(store->control_fd, &info, &len))
-		return -errno;
-	return info.value_size == sizeof(struct xe_control) ? 0 : -EPROTO;
+	if (!err)
+		err = records_open(store->counters_fd, sizeof(struct xe_counter), &counters);
+	if (!err)
+		err = records_open(store->totals_fd, sizeof(struct xe_total), &totals);
+	if (err)
+		return err;
+	store->counters_per_value = counters.per_value;
+	store->totals_per_value = totals.per_value;
+	return control.per_value == 1 ? 0 : -EPROTO;
 }
 
 int store_open(const char *name, bool read_only, struct store *out)
@@ -254,7 +299,7 @@ int store_open(const char *name, bool read_only, struct store *out)
 			goto failed;
 		}
 	}
-	err = check_layout(out);
+	err = read_layout(out);
 	if (!err)
 		err = read_only ? make_copies(out) : map_shared(out);
 	if (!err && out->control->abi != XE_ABI_VERSION)
@@ -270,7 +315,7 @@ int store_open(const char *name, bool read_only, struct store *out)
 		goto failed;
 	}
 	out->n_slots = out->control->n_slots;
-	out->atoms_max = out->control->atoms_max;
+	set_atoms_max(out, out->control->atoms_max);
 	out->block_size = out->control->block_size;
 	return 0;
 failed:
@@ -290,7 +335,7 @@ void store_close(struct store *store)
 			munmap(store->control, map_bytes(1, sizeof(*store->control)));
 		if (store->totals)
 			munmap(store->totals,
-			       map_bytes(2 * (size_t)store->totals_max, sizeof(*store->totals)));
+			       map_bytes(2 * (size_t)store->totals_stride, sizeof(*store->totals)));
 	}
 	store->control = NULL;
 	store->totals = NULL;
@@ -362,77 +407,117 @@ int store_publish(struct store *store, uint32_t epoch, uint32_t generation)
 	return store_drain();
 }
 
+/* --- counters ---------------------------------------------------------------------------------
+ */
+
+/* Values of `counters` on their way: of each, all its atoms on one CPU after the other. */
+struct batch {
+	uint32_t n; /* values that it takes */
+	uint32_t *keys;
+	struct xe_counter *values;
+};
+
+static size_t value_counters(const struct store *store)
+{
+	return (size_t)store->counters_per_value * store->n_cpus;
+}
+
+static int batch_open(const struct store *store, struct batch *batch)
+{
+	size_t n = BATCH_BYTES / (value_counters(store) * sizeof(*batch->values));
+
+	batch->n = n < 1 ? 1 : n > BATCH_MAX ? BATCH_MAX : n;
+	batch->keys = calloc(batch->n, sizeof(*batch->keys));
+	batch->values = calloc(batch->n * value_counters(store), sizeof(*batch->values));
+	return batch->keys && batch->values ? 0 : -ENOMEM;
+}
+
+static void batch_close(struct batch *batch)
+{
+	free(batch->keys);
+	free(batch->values);
+}
+
+/* Up to n values from `first` on. How many, or a negative errno. */
+static int batch_read(const struct store *store, struct batch *batch, uint32_t first, uint32_t n)
+{
+	uint32_t before = first - 1, next; /* a batch starts behind the key it is given */
+
+	if (n > batch->n)
+		n = batch->n;
+	if (!bpf_map_lookup_batch(store->counters_fd, first ? &before : NULL, &next, batch->keys,
+				  batch->values, &n, NULL) ||
+	    (errno == ENOENT && n))
+		return n;
+	/* kernels without batches on this kind of map */
+	return bpf_map_lookup_elem(store->counters_fd, &first, batch->values) ? -errno : 1;
+}
+
+/* Sum of the first n atoms of one value over CPUs. */
+static void add_up(const struct store *store, const struct xe_counter *value, uint32_t n,
+		   struct xe_counter *out)
+{
+	memcpy(out, value, n * sizeof(*out));
+	for (int cpu = 1; cpu < store->n_cpus; cpu++) {
+		value += store->counters_per_value;
+		for (uint32_t i = 0; i < n; i++) {
+			out[i].packets += value[i].packets;
+			out[i].bytes += value[i].bytes;
+		}
+	}
+}
+
 int store_read_counters(const struct store *store, uint32_t generation, uint32_t slot,
 			uint32_t n_atoms, struct xe_counter *out)
 {
-	uint32_t first = store_counter_base(store, generation, slot), done = 0;
-	struct xe_counter *values = calloc((size_t)BATCH * store->n_cpus, sizeof(*values));
-	uint32_t *keys = calloc(BATCH, sizeof(*keys));
-	int err = -ENOMEM;
+	uint32_t per_value = store->counters_per_value;
+	uint32_t first = store_counter_base(store, generation, slot) / per_value;
+	struct batch batch;
+	int err = batch_open(store, &batch);
 
-	if (!values || !keys)
-		goto out;
-	while (done < n_atoms) {
-		uint32_t n = n_atoms - done < BATCH ? n_atoms - done : BATCH, next;
-		uint32_t before = first + done - 1; /* a batch starts behind the key it is given */
+	for (uint32_t done = 0; !err && done < n_atoms;) {
+		uint32_t values = (n_atoms - done + per_value - 1) / per_value;
+		int got = batch_read(store, &batch, first + done / per_value, values);
 
-		err = bpf_map_lookup_batch(store->counters_fd, first + done ? &before : NULL, &next,
-					   keys, values, &n, NULL);
-		if (err && errno != ENOENT) {
-			/* kernels without batches on this kind of map */
-			n = 1;
-			keys[0] = first + done;
-			if (bpf_map_lookup_elem(store->counters_fd, &keys[0], values)) {
-				err = -errno;
-				goto out;
-			}
-		}
-		for (uint32_t i = 0; i < n; i++, done++) {
-			out[done] = (struct xe_counter){0};
-			for (int cpu = 0; cpu < store->n_cpus; cpu++) {
-				out[done].packets +=
-					values[(size_t)i * store->n_cpus + cpu].packets;
-				out[done].bytes += values[(size_t)i * store->n_cpus + cpu].bytes;
-			}
+		if (got < 0)
+			err = got;
+		for (int i = 0; i < got; i++) {
+			uint32_t n = n_atoms - done < per_value ? n_atoms - done : per_value;
+
+			add_up(store, batch.values + i * value_counters(store), n, out + done);
+			done += n;
 		}
 	}
-	err = 0;
-out:
-	free(values);
-	free(keys);
+	batch_close(&batch);
 	return err;
 }
 
 int store_zero_counters(struct store *store, uint32_t generation, uint32_t n_atoms)
 {
-	struct xe_counter *zeros = calloc((size_t)BATCH * store->n_cpus, sizeof(*zeros));
-	uint32_t *keys = calloc(BATCH, sizeof(*keys));
-	int err = -ENOMEM;
+	uint32_t per_value = store->counters_per_value;
+	uint32_t n_values = (n_atoms + per_value - 1) / per_value;
+	struct batch batch;
+	int err = batch_open(store, &batch);
 
-	if (!zeros || !keys)
-		goto out;
-	for (uint32_t slot = 0; slot < store->n_slots; slot++) {
-		uint32_t first = store_counter_base(store, generation, slot), done = 0;
+	for (uint32_t slot = 0; !err && slot < store->n_slots; slot++) {
+		uint32_t first = store_counter_base(store, generation, slot) / per_value;
 
-		while (done < n_atoms) {
-			uint32_t n = n_atoms - done < BATCH ? n_atoms - done : BATCH;
+		for (uint32_t done = 0; !err && done < n_values;) {
+			uint32_t n = n_values - done < batch.n ? n_values - done : batch.n;
 
 			for (uint32_t i = 0; i < n; i++)
-				keys[i] = first + done + i;
-			if (bpf_map_update_batch(store->counters_fd, keys, zeros, &n, NULL)) {
+				batch.keys[i] = first + done + i;
+			if (bpf_map_update_batch(store->counters_fd, batch.keys, batch.values, &n,
+						 NULL)) {
 				n = 1;
-				if (bpf_map_update_elem(store->counters_fd, &keys[0], zeros, 0)) {
+				if (bpf_map_update_elem(store->counters_fd, batch.keys,
+							batch.values, 0))
 					err = -errno;
-					goto out;
-				}
 			}
 			done += n;
 		}
 	}
-	err = 0;
-out:
-	free(zeros);
-	free(keys);
+	batch_close(&batch);
 	return err ? fail(store, "cannot zero counters", err) : 0;
 }
 

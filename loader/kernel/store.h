@@ -23,10 +23,18 @@ struct store {
 	 * for descriptors without write permission.
 	 */
 	struct xe_control *control;
-	struct xe_total
-		*totals; /* two slots of totals_max; a reader's copy: the committed one only */
+	struct xe_total *totals; /* two slots of totals_stride; a reader's copy: the committed one
+				    only, up to its first empty record and somewhat beyond */
 	bool read_only;
+	bool totals_read; /* a reader has the totals of `totals_folded` */
+	uint64_t totals_folded;
 	uint32_t block_size, n_slots, atoms_max, totals_max;
+	uint32_t counters_per_value, totals_per_value; /* records in one value of these maps */
+	/*
+	 * atoms_max and totals_max rounded up to whole values of their maps: no value belongs to
+	 * two slots.
+	 */
+	uint32_t atoms_stride, totals_stride;
 	int n_cpus;
 };
 
@@ -46,8 +54,11 @@ int store_create(const char *name, const struct store_sizes *sizes, struct store
 /* Open the pins. -ENOENT if there is no such policy. Readers get read-only descriptors. */
 int store_open(const char *name, bool read_only, struct store *out);
 void store_close(struct store *store);
-/* A reader's copies of the control words and of the committed totals, anew. 0 or -errno (not
- * reported). */
+/*
+ * A reader's copies of the control words and of the committed totals, anew. A slot of totals that
+ * is committed does not change until another one is: who sees the same control.folded after as
+ * before has them whole. 0 or -errno (not reported).
+ */
 int store_refresh(struct store *store);
 /* The control words as they are now, for a reader. 0 or -errno (not reported). */
 int store_peek(const struct store *store, struct xe_control *out);
@@ -66,7 +77,7 @@ static inline uint32_t store_folded(const struct store *store)
 static inline uint32_t store_counter_base(const struct store *store, uint32_t generation,
 					  uint32_t slot)
 {
-	return ((generation & 1) * store->n_slots + slot) * store->atoms_max;
+	return ((generation & 1) * store->n_slots + slot) * store->atoms_stride;
 }
 
 /* Whether a compiled policy fits what was set aside at load; if not, says which sizes to load with.
@@ -82,7 +93,8 @@ int store_publish(struct store *store, uint32_t epoch, uint32_t generation);
 int store_drain(void);
 
 /*
- * Sum of one slot's counters over CPUs, n_atoms records from `generation`'s base. Not reported.
+ * Sum of one slot's counters over CPUs, n_atoms records from `generation`'s base. Costs some 120 ns
+ * and a copy of 16 bytes a CPU for each value of the map. 0 or -errno (not reported).
  */
 int store_read_counters(const struct store *store, uint32_t generation, uint32_t slot,
 			uint32_t n_atoms, struct xe_counter *out);

@@ -13,7 +13,7 @@
 
 static const struct xe_total *slot_of(const struct store *store, uint32_t slot)
 {
-	return store->totals + (size_t)slot * store->totals_max;
+	return store->totals + (size_t)slot * store->totals_stride;
 }
 
 static uint32_t committed_slot(const struct store *store)
@@ -30,34 +30,51 @@ const struct xe_total *totals_committed(const struct store *store, size_t *n)
 	return records;
 }
 
-/* Records being put together for the idle slot. */
+/* Number of a record by its name, new or known, or -ENOMEM. */
+static long name_add(struct intern *names, const char *id, const char *interface, bool is_miss)
+{
+	char name[XE_ROW_ID_MAX + XE_IFNAME_MAX + 1];
+	size_t id_len = strnlen(id, XE_ROW_ID_MAX - 1);
+	size_t interface_len = strnlen(interface, XE_IFNAME_MAX - 1);
+
+	/* neither has a NUL in it */
+	memcpy(name, id, id_len);
+	name[id_len] = '\0';
+	memcpy(name + id_len + 1, interface, interface_len);
+	name[id_len + 1 + interface_len] = is_miss ? 'm' : 'r';
+	return intern_add(names, name, id_len + interface_len + 2, NULL);
+}
+
+static int names_start(const struct xe_total *records, size_t n, struct intern *names)
+{
+	for (size_t i = 0; i < n; i++)
+		if (name_add(names, records[i].id, records[i].interface, records[i].is_miss) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
+/* The idle slot while it is made into the next committed one. */
 struct draft {
 	struct xe_total *v;
 	size_t n, max;
-	struct intern names; /* whose ids are indices of v: rows times NICs are too many to look
+	uint32_t slot;
+	struct intern names; /* numbers are indices of v: rows times NICs are too many to look
 				through */
 };
 
 static void draft_free(struct draft *draft)
 {
-	free(draft->v);
 	intern_free(&draft->names);
 	*draft = (struct draft){0};
 }
 
+/* NULL: no room left, or no memory. */
 static struct xe_total *draft_find(struct draft *draft, const char *id, const char *interface,
 				   bool is_miss)
 {
-	struct {
-		char id[XE_ROW_ID_MAX], interface[XE_IFNAME_MAX];
-		uint32_t is_miss;
-	} name = {.is_miss = is_miss};
+	long index = name_add(&draft->names, id, interface, is_miss);
 	struct xe_total *record;
-	long index;
 
-	snprintf(name.id, sizeof(name.id), "%s", id);
-	snprintf(name.interface, sizeof(name.interface), "%s", interface);
-	index = intern_add(&draft->names, &name, sizeof(name), NULL);
 	if (index < 0 || (size_t)index >= draft->max)
 		return NULL;
 	record = &draft->v[index];
@@ -65,32 +82,21 @@ static struct xe_total *draft_find(struct draft *draft, const char *id, const ch
 		return record;
 	draft->n++;
 	memset(record, 0, sizeof(*record));
-	memcpy(record->id, name.id, sizeof(record->id));
-	memcpy(record->interface, name.interface, sizeof(record->interface));
+	memcpy(record->id, id, strnlen(id, sizeof(record->id) - 1));
+	memcpy(record->interface, interface, strnlen(interface, sizeof(record->interface) - 1));
 	record->is_miss = is_miss;
 	return record;
 }
 
-static int draft_start(const struct store *store, struct draft *draft, size_t max)
+static int draft_start(struct store *store, struct draft *draft)
 {
-	size_t n;
-	const struct xe_total *records = totals_committed(store, &n);
+	const struct xe_total *records = totals_committed(store, &draft->n);
 
-	*draft = (struct draft){.max = max > n ? max : n};
-	draft->v = calloc(draft->max + 1, sizeof(*draft->v));
-	if (!draft->v)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		struct xe_total *record =
-			draft_find(draft, records[i].id, records[i].interface, records[i].is_miss);
-
-		if (!record) {
-			draft_free(draft);
-			return -ENOMEM;
-		}
-		*record = records[i];
-	}
-	return 0;
+	draft->max = store->totals_max;
+	draft->slot = !committed_slot(store);
+	draft->v = store->totals + (size_t)draft->slot * store->totals_stride;
+	memcpy(draft->v, records, draft->n * sizeof(*records));
+	return names_start(records, draft->n, &draft->names);
 }
 
 static int add_row(struct draft *draft, const char *id, const char *interface,
@@ -126,28 +132,24 @@ static int add_miss(struct draft *draft, enum xe_miss miss, const char *interfac
 
 /* One NIC's counters of a generation, by row and miss, into the draft. */
 static int add_slot(struct store *store, const struct meta *meta, uint32_t slot,
-		    struct draft *draft)
+		    struct xe_counter *counters, struct draft *draft)
 {
-	struct xe_counter *counters = calloc(meta->n_atoms, sizeof(*counters));
 	struct stats_cell *cells = calloc(meta->n_rows + 1, sizeof(*cells));
 	struct xe_counter misses[XE_MISS_COUNT] = {0};
 	struct xe_interface interface;
-	int err = -ENOMEM;
+	int err = cells ? 0 : -ENOMEM;
 
-	if (!counters || !cells)
-		goto out;
-	err = store_read_interface(store, slot, &interface);
+	if (!err)
+		err = store_read_interface(store, slot, &interface);
 	if (!err)
 		err = store_read_counters(store, meta->generation, slot, meta->n_atoms, counters);
-	if (err)
-		goto out;
-	tally_atoms(meta->atoms, meta->n_atoms, meta->matches, counters, cells, misses);
+	if (!err)
+		err = tally_atoms(meta->atoms, meta->n_atoms, meta->matches, counters, cells,
+				  misses);
 	for (size_t i = 0; !err && i < meta->n_rows; i++)
 		err = add_row(draft, meta->rows[i].id, interface.name, &cells[i]);
 	for (int i = 0; !err && i < XE_MISS_COUNT; i++)
 		err = add_miss(draft, i, interface.name, &misses[i]);
-out:
-	free(counters);
 	free(cells);
 	return err;
 }
@@ -162,38 +164,45 @@ static int too_many(const struct store *store, size_t need)
 
 int totals_fit(const struct store *store, const struct meta *meta)
 {
-	struct draft draft;
-	size_t need;
+	size_t committed, rows = XE_MISS_COUNT, need;
+	const struct xe_total *records = totals_committed(store, &committed);
+	struct intern names = {0};
 	int err;
 
-	err = draft_start(store, &draft,
-			  store->totals_max + (meta->n_rows + XE_MISS_COUNT) * store->n_slots);
-	if (err)
-		return err;
-	for (uint32_t slot = 0; slot < store->n_slots; slot++) {
+	for (size_t i = 0; i < meta->n_rows; i++)
+		rows += meta->rows[i].active;
+	/* even if none of them is among the committed ones */
+	if (committed + rows * store->n_slots <= store->totals_max)
+		return 0;
+	err = names_start(records, committed, &names);
+	for (uint32_t slot = 0; !err && slot < store->n_slots; slot++) {
 		struct xe_interface interface;
 
 		if (store_read_interface(store, slot, &interface) || !interface.name[0])
 			continue;
-		for (size_t i = 0; i < meta->n_rows; i++)
-			if (meta->rows[i].active)
-				draft_find(&draft, meta->rows[i].id, interface.name, false);
-		for (int i = 0; i < XE_MISS_COUNT; i++)
-			draft_find(&draft, miss_text(i), interface.name, true);
+		for (size_t i = 0; !err && i < meta->n_rows; i++)
+			if (meta->rows[i].active &&
+			    name_add(&names, meta->rows[i].id, interface.name, false) < 0)
+				err = -ENOMEM;
+		for (int i = 0; !err && i < XE_MISS_COUNT; i++)
+			if (name_add(&names, miss_text(i), interface.name, true) < 0)
+				err = -ENOMEM;
 	}
-	need = draft.n;
-	draft_free(&draft);
-	return need > store->totals_max ? too_many(store, need) : 0;
+	need = names.n;
+	intern_free(&names);
+	if (err)
+		report("%s: out of memory", store->name);
+	else if (need > store->totals_max)
+		err = too_many(store, need);
+	return err;
 }
 
+/* What an earlier, longer draft left behind the last record ends with it. */
 static void commit(struct store *store, const struct draft *draft, uint32_t generation)
 {
-	uint32_t idle = !committed_slot(store);
-	struct xe_total *to = store->totals + (size_t)idle * store->totals_max;
-
-	memset(to, 0, store->totals_max * sizeof(*to));
-	memcpy(to, draft->v, draft->n * sizeof(*to));
-	__atomic_store_n(&store->control->folded, (uint64_t)idle << 32 | generation,
+	for (size_t i = draft->n; i < draft->max && draft->v[i].id[0]; i++)
+		memset(&draft->v[i], 0, sizeof(draft->v[i]));
+	__atomic_store_n(&store->control->folded, (uint64_t)draft->slot << 32 | generation,
 			 __ATOMIC_RELEASE);
 }
 
@@ -209,13 +218,15 @@ static int finish(struct store *store, uint32_t generation, size_t n_atoms)
 
 int totals_fold(struct store *store, const struct meta *meta)
 {
-	struct draft draft;
-	int err = draft_start(store, &draft, store->totals_max);
+	struct xe_counter *counters = calloc(meta->n_atoms + 1, sizeof(*counters));
+	struct draft draft = {0};
+	int err = counters ? draft_start(store, &draft) : -ENOMEM;
 
 	for (uint32_t slot = 0; !err && slot < store->n_slots; slot++)
-		err = add_slot(store, meta, slot, &draft);
+		err = add_slot(store, meta, slot, counters, &draft);
 	if (!err)
 		commit(store, &draft, meta->generation);
+	free(counters);
 	draft_free(&draft);
 	if (err) {
 		report("%s: cannot fold counters: %s; they stay where they are, and the next "

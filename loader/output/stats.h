@@ -69,7 +69,9 @@ int stats_table(const struct snapshot *snapshot, const struct stats_view *view, 
  */
 int stats_csv(const struct snapshot *snapshot, const struct stats_view *view, bool titles,
 	      double at, FILE *out);
-/* NULL: no memory. */
+int stats_json_write(const struct snapshot *snapshot, const struct stats_view *view, bool pretty,
+		     FILE *out);
+/* The same as a value. NULL: no memory. */
 json_t *stats_json(const struct snapshot *snapshot, const struct stats_view *view);
 
 #endif

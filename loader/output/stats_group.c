@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../policy/intern.h"
 #include "tally.h"
 
 static const char *const by_names[BY_COUNT] = {
@@ -70,13 +71,20 @@ static void row_group_name(const struct xe_row *row, enum stats_by by, char *nam
 	name[len] = '\0';
 }
 
-static struct stats_group *group_find(struct stats_groups *groups, const char *name)
+/* The group of that name, new or known; `names` numbers them. NULL: no memory. */
+static struct stats_group *group_find(struct stats_groups *groups, struct intern *names,
+				      const char *name)
 {
-	for (size_t i = 0; i < groups->n; i++)
-		if (strcmp(groups->v[i].name, name) == 0)
-			return &groups->v[i];
-	strcpy(groups->v[groups->n].name, name);
-	return &groups->v[groups->n++];
+	int is_new;
+	long i = intern_add(names, name, strlen(name), &is_new);
+
+	if (i < 0)
+		return NULL;
+	if (is_new) {
+		strcpy(groups->v[i].name, name);
+		groups->n++;
+	}
+	return &groups->v[i];
 }
 
 static void interface_group(const struct snapshot *snapshot, size_t interface,
@@ -95,30 +103,47 @@ static void interface_group(const struct snapshot *snapshot, size_t interface,
 			    &snapshot->misses[miss * snapshot->n_interfaces + interface]);
 }
 
+static int row_groups(const struct snapshot *snapshot, enum stats_by by, struct stats_groups *out)
+{
+	struct intern names = {0};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < snapshot->n_rows; i++) {
+		struct stats_cell cell = snapshot_row(snapshot, i);
+		struct stats_group *group;
+		char name[XE_TEXT_MAX];
+
+		row_group_name(&snapshot->rows[i], by, name);
+		group = group_find(out, &names, name);
+		if (!group) {
+			err = -ENOMEM;
+			break;
+		}
+		counter_add(&group->decided, &cell.decided);
+		group->rows++;
+	}
+	intern_free(&names);
+	return err;
+}
+
 int stats_groups(const struct snapshot *snapshot, enum stats_by by, struct stats_groups *out)
 {
 	size_t most = by == BY_INTERFACE ? snapshot->n_interfaces : snapshot->n_rows;
+	int err = 0;
 
 	out->n = 0;
 	out->v = calloc(most + 1, sizeof(*out->v));
 	if (!out->v)
 		return -ENOMEM;
-	for (size_t i = 0; i < most; i++) {
-		struct stats_cell cell;
-		struct stats_group *group;
-		char name[XE_TEXT_MAX];
-
-		if (by == BY_INTERFACE) {
+	if (by == BY_INTERFACE) {
+		for (size_t i = 0; i < most; i++)
 			interface_group(snapshot, i, &out->v[out->n++]);
-			continue;
-		}
-		row_group_name(&snapshot->rows[i], by, name);
-		group = group_find(out, name);
-		cell = snapshot_row(snapshot, i);
-		counter_add(&group->decided, &cell.decided);
-		group->rows++;
+	} else {
+		err = row_groups(snapshot, by, out);
 	}
-	return 0;
+	if (err)
+		stats_groups_free(out);
+	return err;
 }
 
 void stats_groups_free(struct stats_groups *groups)

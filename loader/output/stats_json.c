@@ -2,10 +2,12 @@
 /* A snapshot as JSON: the one shape of `stats -j` and `replay -j`. */
 #include "stats.h"
 
+#include <errno.h>
 #include <linux/if_link.h>
+#include <stdlib.h>
 
 #include "../policy/model.h"
-#include "json.h"
+#include "json_stream.h"
 
 const char *interface_mode_text(const struct xe_interface *interface)
 {
@@ -18,96 +20,157 @@ const char *interface_mode_text(const struct xe_interface *interface)
 	return "native";
 }
 
-static json_t *interface_json(const struct snapshot *snapshot, size_t index)
+static void text_entry(struct json_stream *json, const char *key, const char *text)
+{
+	json_stream_key(json, key);
+	json_stream_text(json, text);
+}
+
+static void count_entry(struct json_stream *json, const char *key, __u64 value)
+{
+	json_stream_key(json, key);
+	json_stream_count(json, value);
+}
+
+static void counter_entry(struct json_stream *json, const char *key,
+			  const struct xe_counter *counter)
+{
+	json_stream_key(json, key);
+	json_stream_counter(json, counter);
+}
+
+static void bool_entry(struct json_stream *json, const char *key, bool value)
+{
+	json_stream_key(json, key);
+	json_stream_bool(json, value);
+}
+
+static void interface_entry(struct json_stream *json, const struct snapshot *snapshot, size_t index)
 {
 	const struct xe_interface *interface = &snapshot->interfaces[index];
 	struct xe_counter total = snapshot_total(snapshot, index);
-	json_t *sides = json_array();
 
+	json_stream_open(json, '{');
+	text_entry(json, "name", interface->name);
+	count_entry(json, "ifindex", interface->ifindex);
+	text_entry(json, "mode", interface_mode_text(interface));
+	bool_entry(json, "dispatcher", interface->dispatcher);
+	json_stream_key(json, "sides");
+	json_stream_open(json, '[');
 	for (int side = 0; side < XE_SIDE_COUNT; side++)
 		if (interface->sides & 1u << side)
-			json_array_append_new(sides, json_text(side_text(side)));
-	return json_pack("{s:o, s:i, s:o, s:b, s:o, s:o, s:o}", "name", json_text(interface->name),
-			 "ifindex", (int)interface->ifindex, "mode",
-			 json_text(interface_mode_text(interface)), "dispatcher",
-			 (int)interface->dispatcher, "sides", sides, "packets",
-			 json_count(total.packets), "bytes", json_count(total.bytes));
+			json_stream_text(json, side_text(side));
+	json_stream_close(json, ']');
+	count_entry(json, "packets", total.packets);
+	count_entry(json, "bytes", total.bytes);
+	json_stream_close(json, '}');
 }
 
-static json_t *row_json(const struct xe_row *row, const struct stats_cell *cell)
+static void row_entry(struct json_stream *json, const struct xe_row *row,
+		      const struct stats_cell *cell)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "id",
-			 json_text(row->id), "role", json_text(row->role), "service",
-			 json_text(stats_service(row)), "l4", json_text(row->l4), "ports",
-			 json_text(row->ports), "source", json_text(row->source), "destination",
-			 json_text(row->destination), "active", (int)row->active, "decided",
-			 json_counter(&cell->decided), "matched", json_counter(&cell->matched),
-			 "reply", json_counter(&cell->reply), "new", json_count(cell->new_flows));
+	json_stream_open(json, '{');
+	text_entry(json, "id", row->id);
+	text_entry(json, "role", row->role);
+	text_entry(json, "service", stats_service(row));
+	text_entry(json, "l4", row->l4);
+	text_entry(json, "ports", row->ports);
+	text_entry(json, "source", row->source);
+	text_entry(json, "destination", row->destination);
+	bool_entry(json, "active", row->active);
+	counter_entry(json, "decided", &cell->decided);
+	counter_entry(json, "matched", &cell->matched);
+	counter_entry(json, "reply", &cell->reply);
+	count_entry(json, "new", cell->new_flows);
+	json_stream_close(json, '}');
 }
 
-static json_t *rows_json(const struct snapshot *snapshot, const struct stats_view *view)
+static void row_list(struct json_stream *json, const struct snapshot *snapshot,
+		     const struct stats_view *view)
 {
-	json_t *rows = json_array();
-
+	json_stream_key(json, "rows");
+	json_stream_open(json, '[');
 	for (size_t i = 0; i < snapshot->n_rows; i++) {
 		struct stats_cell cell = snapshot_row(snapshot, i);
 
 		if (view->nonzero && !cell.matched.packets && !cell.decided.packets)
 			continue;
-		if (json_array_append_new(rows, row_json(&snapshot->rows[i], &cell))) {
-			json_decref(rows);
-			return NULL;
-		}
+		row_entry(json, &snapshot->rows[i], &cell);
 	}
-	return rows;
+	json_stream_close(json, ']');
 }
 
 /* [{"name","rows","decided","missed"}]; `missed` of interfaces only, misses belong to no row. */
-static json_t *groups_json(const struct snapshot *snapshot, const struct stats_view *view)
+static void group_list(struct json_stream *json, const struct stats_groups *groups,
+		       const struct stats_view *view)
 {
-	struct stats_groups groups;
-	json_t *list = json_array();
-
-	if (stats_groups(snapshot, view->by, &groups)) {
-		json_decref(list);
-		return NULL;
-	}
-	for (size_t i = 0; i < groups.n; i++) {
-		const struct stats_group *group = &groups.v[i];
-		json_t *line;
+	text_entry(json, "by", stats_by_text(view->by));
+	json_stream_key(json, "groups");
+	json_stream_open(json, '[');
+	for (size_t i = 0; i < groups->n; i++) {
+		const struct stats_group *group = &groups->v[i];
 
 		if (view->nonzero && !group->decided.packets && !group->missed.packets)
 			continue;
-		line = json_pack("{s:o, s:o, s:o}", "name", json_text(group->name), "rows",
-				 json_count(group->rows), "decided", json_counter(&group->decided));
+		json_stream_open(json, '{');
+		text_entry(json, "name", group->name);
+		count_entry(json, "rows", group->rows);
+		counter_entry(json, "decided", &group->decided);
 		if (view->by == BY_INTERFACE)
-			json_object_set_new(line, "missed", json_counter(&group->missed));
-		json_array_append_new(list, line);
+			counter_entry(json, "missed", &group->missed);
+		json_stream_close(json, '}');
 	}
+	json_stream_close(json, ']');
+}
+
+int stats_json_write(const struct snapshot *snapshot, const struct stats_view *view, bool pretty,
+		     FILE *out)
+{
+	struct json_stream json = {.out = out, .pretty = pretty};
+	struct xe_counter total = snapshot_total(snapshot, -1);
+	struct stats_groups groups = {};
+
+	/* before anything is written */
+	if (view->by != BY_ROW && stats_groups(snapshot, view->by, &groups))
+		return -ENOMEM;
+	json_stream_open(&json, '{');
+	count_entry(&json, "generation", snapshot->generation);
+	json_stream_key(&json, "interfaces");
+	json_stream_open(&json, '[');
+	for (size_t i = 0; i < snapshot->n_interfaces; i++)
+		interface_entry(&json, snapshot, i);
+	json_stream_close(&json, ']');
+	if (view->by == BY_ROW)
+		row_list(&json, snapshot, view);
+	else
+		group_list(&json, &groups, view);
 	stats_groups_free(&groups);
-	return list;
+	json_stream_key(&json, "misses");
+	json_stream_open(&json, '{');
+	for (int miss = 0; miss < XE_MISS_COUNT; miss++) {
+		struct xe_counter counter = snapshot_miss(snapshot, miss);
+
+		counter_entry(&json, miss_text(miss), &counter);
+	}
+	json_stream_close(&json, '}');
+	counter_entry(&json, "total", &total);
+	json_stream_close(&json, '}');
+	return 0;
 }
 
 json_t *stats_json(const struct snapshot *snapshot, const struct stats_view *view)
 {
-	json_t *interfaces = json_array(), *misses = json_object();
-	json_t *lines =
-		view->by == BY_ROW ? rows_json(snapshot, view) : groups_json(snapshot, view);
-	struct xe_counter total = snapshot_total(snapshot, -1);
+	json_t *value = NULL;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	int err;
 
-	for (size_t i = 0; i < snapshot->n_interfaces; i++)
-		json_array_append_new(interfaces, interface_json(snapshot, i));
-	for (int miss = 0; miss < XE_MISS_COUNT; miss++) {
-		struct xe_counter counter = snapshot_miss(snapshot, miss);
-
-		json_object_set_new(misses, miss_text(miss), json_counter(&counter));
-	}
-	if (view->by == BY_ROW)
-		return json_pack("{s:I, s:o, s:o, s:o, s:o}", "generation",
-				 (json_int_t)snapshot->generation, "interfaces", interfaces, "rows",
-				 lines, "misses", misses, "total", json_counter(&total));
-	return json_pack("{s:I, s:o, s:s, s:o, s:o, s:o}", "generation",
-			 (json_int_t)snapshot->generation, "interfaces", interfaces, "by",
-			 stats_by_text(view->by), "groups", lines, "misses", misses, "total",
-			 json_counter(&total));
+	if (!out)
+		return NULL;
+	err = stats_json_write(snapshot, view, false, out);
+	if (!fclose(out) && !err)
+		value = json_loadb(text, len, 0, NULL);
+	free(text);
+	return value;
 }

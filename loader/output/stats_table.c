@@ -91,12 +91,20 @@ static void rate_cells(struct text_table *table, const struct snapshot *snapshot
 	table_cell(table, text);
 }
 
-/* What a row of this id had decided before; a row that is new had nothing. */
-static struct xe_counter row_before(const struct stats_view *view, const char *id)
+/*
+ * What a row of this id had decided before; a row that is new had nothing. Rows rarely move: row
+ * `i` of now is looked for from row `i` of then on.
+ */
+static struct xe_counter row_before(const struct stats_view *view, const char *id, size_t i)
 {
-	for (size_t i = 0; view->before && i < view->before->n_rows; i++)
-		if (strcmp(view->before->rows[i].id, id) == 0)
-			return snapshot_row(view->before, i).decided;
+	size_t n = view->before ? view->before->n_rows : 0;
+
+	for (size_t j = 0; j < n; j++) {
+		size_t at = (i + j) % n;
+
+		if (strcmp(view->before->rows[at].id, id) == 0)
+			return snapshot_row(view->before, at).decided;
+	}
 	return (struct xe_counter){};
 }
 
@@ -121,7 +129,7 @@ static struct text_table *rows_table(const struct snapshot *snapshot, const stru
 		table_count(table, cell.matched.packets);
 		table_count(table, cell.reply.packets);
 		table_count(table, cell.new_flows);
-		rate_cells(table, snapshot, view, cell.decided, row_before(view, row->id));
+		rate_cells(table, snapshot, view, cell.decided, row_before(view, row->id, i));
 	}
 	return table;
 }

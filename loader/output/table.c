@@ -140,7 +140,14 @@ static size_t character(const char *text, int *width)
 {
 	mbstate_t state = {};
 	wchar_t wide;
-	size_t used = mbrtowc(&wide, text, strlen(text), &state);
+	size_t used;
+
+	/* nearly all of it */
+	if ((unsigned char)*text < 0x80) {
+		*width = 1;
+		return 1;
+	}
+	used = mbrtowc(&wide, text, strlen(text), &state);
 
 	if (used == 0 || used > (size_t)-3) {
 		*width = 1;

@@ -2,6 +2,10 @@
 /* From atoms to rows. */
 #include "tally.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 void counter_add(struct xe_counter *to, const struct xe_counter *from)
 {
 	to->packets += from->packets;
@@ -16,22 +20,63 @@ void cell_add(struct stats_cell *to, const struct stats_cell *from)
 	to->new_flows += from->new_flows;
 }
 
-/* Whether the match set has this row in that sense. */
-static int stands(const struct xe_match *matches, size_t n, uint32_t row, uint32_t sense)
+/* By row: the number + 1 of the last atom whose match set has the row forward. */
+struct marks {
+	uint32_t *v;
+	size_t n;
+};
+
+static int mark(struct marks *marks, uint32_t row, uint32_t value)
 {
-	for (size_t i = 0; i < n; i++)
-		if (matches[i].row == row && matches[i].sense == sense)
-			return 1;
+	if (row >= marks->n) {
+		size_t n = 2 * (size_t)row + 64;
+		uint32_t *v = realloc(marks->v, n * sizeof(*v));
+
+		if (!v)
+			return -ENOMEM;
+		memset(v + marks->n, 0, (n - marks->n) * sizeof(*v));
+		*marks = (struct marks){v, n};
+	}
+	marks->v[row] = value;
 	return 0;
 }
 
-void tally_atoms(const struct xe_atom *atoms, size_t n_atoms, const struct xe_match *matches,
-		 const struct xe_counter *counters, struct stats_cell *cells,
-		 struct xe_counter *misses)
+static int tally_matches(const struct xe_atom *atom, uint32_t number, const struct xe_match *match,
+			 const struct xe_counter *counter, struct stats_cell *cells,
+			 struct marks *forward)
 {
-	for (size_t i = 0; i < n_atoms; i++) {
+	for (uint32_t j = 0; j < atom->n_matches; j++) {
+		struct stats_cell *cell = &cells[match[j].row];
+
+		if (match[j].sense != XE_FORWARD)
+			continue;
+		if (mark(forward, match[j].row, number))
+			return -ENOMEM;
+		counter_add(&cell->matched, counter);
+		if (atom->syn)
+			cell->new_flows += counter->packets;
+	}
+	for (uint32_t j = 0; j < atom->n_matches; j++) {
+		struct stats_cell *cell = &cells[match[j].row];
+
+		if (match[j].sense == XE_FORWARD ||
+		    (match[j].row < forward->n && forward->v[match[j].row] == number))
+			continue;
+		counter_add(&cell->matched, counter);
+		counter_add(&cell->reply, counter);
+	}
+	return 0;
+}
+
+int tally_atoms(const struct xe_atom *atoms, size_t n_atoms, const struct xe_match *matches,
+		const struct xe_counter *counters, struct stats_cell *cells,
+		struct xe_counter *misses)
+{
+	struct marks forward = {0};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < n_atoms; i++) {
 		const struct xe_atom *atom = &atoms[i];
-		const struct xe_match *match = matches + atom->first_match;
 
 		if (!counters[i].packets)
 			continue;
@@ -39,17 +84,9 @@ void tally_atoms(const struct xe_atom *atoms, size_t n_atoms, const struct xe_ma
 			counter_add(&misses[atom->miss], &counters[i]);
 		else
 			counter_add(&cells[atom->row].decided, &counters[i]);
-		for (size_t j = 0; j < atom->n_matches; j++) {
-			struct stats_cell *cell = &cells[match[j].row];
-
-			if (match[j].sense == XE_FORWARD) {
-				counter_add(&cell->matched, &counters[i]);
-				if (atom->syn)
-					cell->new_flows += counters[i].packets;
-			} else if (!stands(match, atom->n_matches, match[j].row, XE_FORWARD)) {
-				counter_add(&cell->matched, &counters[i]);
-				counter_add(&cell->reply, &counters[i]);
-			}
-		}
+		err = tally_matches(atom, i + 1, matches + atom->first_match, &counters[i], cells,
+				    &forward);
 	}
+	free(forward.v);
+	return err;
 }

@@ -7,11 +7,11 @@
 
 /*
  * Add the counters of one NIC's atoms to `cells` (by row index) and `misses` (XE_MISS_COUNT). A row
- * that stands in the match set in both senses is matched once, and no reply.
+ * that stands in the match set in both senses is matched once, and no reply. 0 or -ENOMEM.
  */
-void tally_atoms(const struct xe_atom *atoms, size_t n_atoms, const struct xe_match *matches,
-		 const struct xe_counter *counters, struct stats_cell *cells,
-		 struct xe_counter *misses);
+int tally_atoms(const struct xe_atom *atoms, size_t n_atoms, const struct xe_match *matches,
+		const struct xe_counter *counters, struct stats_cell *cells,
+		struct xe_counter *misses);
 
 void counter_add(struct xe_counter *to, const struct xe_counter *from);
 void cell_add(struct stats_cell *to, const struct stats_cell *from);

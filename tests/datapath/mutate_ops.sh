@@ -52,7 +52,7 @@ defect "directories of dead generations stay" loader/kernel/totals.c \
 	's/generation != stray->live/generation > stray->live + 9/' \
 	"$T/ops_kill.sh" reload
 defect "a fold commits before it adds" loader/kernel/totals.c \
-	's/^(\tmemset\(to, 0, .*)$/\tstore->control->folded = (uint64_t)idle << 32 | generation;\n\tif (store_drain())\n\t\treturn;\n\1/' \
+	's/^(\tmemcpy\(draft->v, records, .*)$/\tstore->control->folded = (uint64_t)draft->slot << 32 | (store_generation(store) - 1);\n\tif (store_drain())\n\t\treturn -EIO;\n\1/' \
 	"$T/ops_kill.sh" reload
 defect "counters are not zeroed after a fold" loader/kernel/totals.c \
 	's/^\tint err = store_zero_counters\(store, generation, n_atoms\);/\tint err = n_atoms ? 0 : -1;/' \

@@ -140,7 +140,7 @@ static void loaded_open(struct loaded *l, const struct probe *p, size_t nic, boo
 	uint32_t one = 1;
 
 	l->n_cpus = libbpf_num_possible_cpus();
-	l->per_cpu = calloc(l->n_cpus, sizeof(*l->per_cpu));
+	l->per_cpu = calloc(l->n_cpus * XE_COUNTERS_PER_VALUE, sizeof(*l->per_cpu));
 	l->skel = object_open(&config);
 	assert_non_null(l->skel);
 	l->prog = object_program(l->skel, config.kind);
@@ -184,13 +184,18 @@ static void loaded_counters(struct loaded *l, const struct probe *p, uint32_t at
 	memset(others, 0, sizeof(*others));
 	for (uint32_t i = 0; i < p->compiled.n_atoms; i++) {
 		struct xe_counter *sum = i == atom ? its : others;
+		uint32_t value = i / XE_COUNTERS_PER_VALUE;
 
-		assert_int_equal(
-			bpf_map_lookup_elem(bpf_map__fd(l->skel->maps.counters), &i, l->per_cpu),
-			0);
+		assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(l->skel->maps.counters), &value,
+						     l->per_cpu),
+				 0);
 		for (size_t cpu = 0; cpu < l->n_cpus; cpu++) {
-			sum->packets += l->per_cpu[cpu].packets;
-			sum->bytes += l->per_cpu[cpu].bytes;
+			const struct xe_counter *counter =
+				&l->per_cpu[cpu * XE_COUNTERS_PER_VALUE +
+					    i % XE_COUNTERS_PER_VALUE];
+
+			sum->packets += counter->packets;
+			sum->bytes += counter->bytes;
 		}
 	}
 }

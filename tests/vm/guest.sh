@@ -298,6 +298,38 @@ reload_under_traffic() {
 	gone
 }
 
+# 100 swaps while frames arrive all the time. Sent = counted, packet for packet and byte for byte, by the far end's counter, by
+# the NIC's own and by the program; both policies have the row. A frame each 100 us, as the kernel's timers allow: without a
+# pause the host's queue in front of the guest would overflow, and what it drops nobody here can count.
+swaps_under_load() {
+	local loader before received portions=0 frames
+	site_on "$1"
+	edge load
+	before=$(sent)
+	received=$(<"/sys/class/net/$NIC/statistics/rx_packets")
+	touch /run/loading
+	(
+		trap 'rm -f /run/loading' EXIT
+		for ((i = 0; i < 100; i++)); do
+			if ((i % 2)); then edge reload; else SITE=$SITE_B edge reload; fi
+		done
+		edge -j status | jq -e '.policies[0].generation == 101'
+	) >/run/swaps 2>&1 &
+	loader=$!
+	while [ -e /run/loading ]; do
+		send udp 203.0.113.12 3478 500 32 100
+		portions=$((portions + 1))
+	done
+	wait "$loader" || fail "$(cat /run/swaps)"
+	frames=$((portions * 500))
+	[ $(($(sent) - before)) -eq "$frames" ] || fail "the far end sent $(($(sent) - before)) frames, not $frames"
+	expect "$TABLE/14 $frames $((frames * 74))"
+	received=$(($(<"/sys/class/net/$NIC/statistics/rx_packets") - received))
+	[ "$received" -eq "$frames" ] || fail "the NIC received $received frames of $frames"
+	edge unload
+	gone
+}
+
 # --- Order of things -----------------------------------------------------------------------
 
 # A copy in memory at the same place: on the host the checkout may be built anew meanwhile.
@@ -329,6 +361,7 @@ check "$driver: MTU 9000, generic, large frames whole" mtu_9000_virtio_generic
 check "veth: beside another program, both count" beside_another
 check "veth: reload under traffic" reload_under_traffic v0
 check "$driver: reload under traffic" reload_under_traffic eth0
+check "$driver: 100 swaps under load, sent = counted" swaps_under_load eth0
 for command in "$@"; do
 	check "$command" bash -c "$command"
 done
