@@ -61,6 +61,92 @@ static __always_inline __u32 block_u32(const struct block *b, __u32 index)
 	return block_word(b, index << 2);
 }
 
+/* A struct that is aligned to its size or to `align` bytes: one check for all its fields. */
+static __always_inline const void *block_struct(const struct block *b, __u32 index, __u32 align)
+{
+	return block_at(b, (index << 2) & (b->mask & ~(align - 1)));
+}
+
+/* --- IPv4 ------------------------------------------------------------------------------------ */
+
+/* Bits set; the program has no instruction for it. */
+static __always_inline __u32 bits_set64(__u64 word)
+{
+	word -= word >> 1 & 0x5555555555555555;
+	word = (word & 0x3333333333333333) + (word >> 2 & 0x3333333333333333);
+	word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0f;
+	return word * 0x0101010101010101 >> 56;
+}
+
+static __always_inline __u32 rank_step(const struct block *b, __u32 ref, __u32 i)
+{
+	__u32 word = i >> 6;
+	const __u64 *start = block_struct(b, ref + word * 2, sizeof(*start));
+	__u32 before = block_u32(b, ref + offsetof(struct xe_rank, before) / 4) >> word * 8 & 0xff;
+	__u32 n = before + bits_set64(*start & ((2ull << (i & 63)) - 1));
+
+	return block_u32(b, ref + offsetof(struct xe_rank, value) / 4 + n - 1);
+}
+
+/*
+ * How many of the bounds lie below x. Without a branch, for both the processor and the verifier;
+ * the compiler must not know that x is small, or it would make them of it.
+ */
+static __always_inline __u32 bounds_below(const __u16 *bound, int n, __u64 x)
+{
+	__u32 k = 0;
+
+	asm volatile("" : "+r"(x));
+	for (int i = 0; i < n; i++)
+		k += (bound[i] - x) >> 63;
+	return k;
+}
+
+static __always_inline __u32 few4_step(const struct block *b, __u32 ref, __u32 x)
+{
+	const struct xe_few4 *few = block_struct(b, ref, sizeof(*few));
+
+	return block_u32(b, ref + offsetof(struct xe_few4, value) / 4 +
+				    bounds_below(few->bound, XE_FEW4 - 1, x));
+}
+
+static __always_inline __u32 runs4_step(const struct block *b, __u32 ref, __u32 x)
+{
+	const struct xe_runs4 *runs = block_struct(b, ref, sizeof(*runs));
+
+	return block_u32(b, ref + offsetof(struct xe_runs4, value) / 4 +
+				    bounds_below(runs->bound, XE_RUNS4 - 1, x));
+}
+
+/*
+ * From the node `ref` on, the first one that is not full, to the leaf. A function of its own, so
+ * that sites that have only full nodes keep their registers.
+ */
+static __attribute__((noinline)) __u32 address_deep4(const struct xe_block_header *header,
+						     __u32 mask, __u32 ref, __be32 be_addr)
+{
+	const struct block block = {.header = header, .mask = mask}, *b = &block;
+	__u32 addr = bpf_ntohl(be_addr);
+
+	if ((ref & XE_REF_KIND) == XE_REF_RANK)
+		ref = rank_step(b, ref, addr >> 8 & 0xff);
+	if (!(ref & XE_REF_NODE))
+		return ref;
+	if (!(ref & XE_REF_DEEP))
+		return block_u32(b, ref + (addr & 0xff));
+	if (ref & XE_REF_FEW & ~XE_REF_DEEP)
+		return few4_step(b, ref, addr & 0xffff);
+	if (ref & XE_REF_RUNS & ~XE_REF_DEEP)
+		return runs4_step(b, ref, addr & 0xffff);
+	return rank_step(b, ref, addr & 0xff);
+}
+
+/* One comparison, since of all references full nodes are the lowest signed numbers. */
+static __always_inline int is_full(__u32 ref)
+{
+	return (__s32)ref < (__s32)(XE_REF_NODE | XE_REF_DEEP);
+}
+
 /*
  * An address's leaf (its classes) by a multibit trie of strides 16-8-8, leaf-pushed. The first two
  * bytes index the root as they are; a node's kind falls victim to the mask.
@@ -69,53 +155,108 @@ static __always_inline __u32 address_leaf4(const struct block *b, __be32 addr)
 {
 	__u32 ref = *(const __u32 *)(block_at(b, (__u64)be32_first16(addr) << 2) + XE_ROOT4);
 
-	if (ref & XE_REF_NODE) {
+	if (is_full(ref)) {
 		ref = block_u32(b, ref + be32_byte(addr, 2));
-		if (ref & XE_REF_NODE)
-			ref = block_u32(b, ref + be32_byte(addr, 3));
+		if (is_full(ref))
+			return block_u32(b, ref + be32_byte(addr, 3));
 	}
+	if (__builtin_expect(ref & XE_REF_NODE, 0))
+		ref = address_deep4(b->header, b->mask, ref, addr);
 	return ref;
 }
 
-/* One check for all fields: the index is masked to where a whole skip node fits. */
-static __always_inline const struct xe_skip *block_skip(const struct block *b, __u32 index)
-{
-	__u32 mask = b->mask & ~((__u32)sizeof(struct xe_skip) - 1);
+/* --- IPv6 ------------------------------------------------------------------------------------ */
 
-	return block_at(b, (index << 2) & mask);
+static __always_inline __u64 window_index(const struct xe_window *window, __u64 word)
+{
+	return (word - window->key) >> window->shift;
 }
 
-/* Walk nodes with the bits of `word` from the top; each step uses 8 of them at least. */
-static __always_inline __u32 walk_half(const struct block *b, __u32 ref, __u64 word)
+static __always_inline __u32 window_step(const struct block *b, __u32 ref, __u64 word)
 {
-	for (int i = 0; i < 8; i++) {
-		__u32 at = ref & XE_REF_MASK;
+	const struct xe_window *window = block_struct(b, ref, sizeof(*window));
+	__u64 i = window_index(window, word);
 
+	if (i > window->last)
+		i = window->last;
+	return block_u32(b, ref + sizeof(*window) / 4 + (__u32)i);
+}
+
+static __always_inline __u32 runs6_step(const struct block *b, __u32 ref, __u64 word)
+{
+	const struct xe_runs6 *runs = block_struct(b, ref, sizeof(*runs));
+	__u32 k = XE_RUNS6 - 1;
+
+	for (int i = 0; i < XE_RUNS6 - 1; i++)
+		k -= (word - runs->bound[i]) >> 63;
+	return block_u32(b, ref + offsetof(struct xe_runs6, value) / 4 + k);
+}
+
+/* Walk the nodes of one half, whose bits are `word`, from a node on. */
+static __always_inline __u32 walk6(const struct block *b, __u32 ref, __u64 word)
+{
+	for (int i = 0; i < XE_WALK6_DEPTH; i++) {
 		if (!(ref & XE_REF_NODE) || ref & XE_REF_LOW)
 			break;
-		if (ref & XE_REF_SKIP) {
-			const struct xe_skip *skip = block_skip(b, at);
-
-			ref = skip->miss;
-			if ((word ^ skip->key) >> (skip->shift & 63) == 0) {
-				ref = skip->hit;
-				word <<= skip->bits & 63;
-			}
-		} else {
-			ref = block_u32(b, at + (__u32)(word >> 56));
-			word <<= 8;
-		}
+		if (ref & XE_REF_RUNS6)
+			ref = runs6_step(b, ref, word);
+		else
+			ref = window_step(b, ref, word);
 	}
 	return ref;
 }
+
+static __always_inline __u32 low_step(const struct block *b, const struct xe_low *low,
+				      struct addr6 addr)
+{
+	__u64 i = window_index(&low->window, addr.lo);
+
+	if (i > low->window.last || addr.hi != low->upper)
+		i = low->window.last;
+	return block_word(b, low->refs + ((__u32)i << 2));
+}
+
+/*
+ * From the node `ref` behind the first two steps to the leaf. A function of its own, since few
+ * sites need it: inlined, it would cost everybody registers.
+ */
+static __attribute__((noinline)) __u32 address_deep6(const struct xe_block_header *header,
+						     __u32 mask, __u32 ref, __u64 hi, __u64 lo)
+{
+	const struct block block = {.header = header, .mask = mask};
+	const struct addr6 addr = {.hi = hi, .lo = lo};
+
+	if (!(ref & XE_REF_LOWER)) {
+		ref = walk6(&block, ref, hi);
+		if (!(ref & XE_REF_NODE))
+			return ref;
+		ref = low_step(&block, block_struct(&block, ref, sizeof(struct xe_low)), addr);
+	}
+	return walk6(&block, ref, lo);
+}
+
+/* A subnet of the root, from the address that block_at() gives for its offset in the table. */
+#define SUBNET(at) ((const struct xe_low *)((at) + XE_ROOT6 + offsetof(struct xe_root6, subnets)))
 
 static __always_inline __u32 address_leaf6(const struct block *b, struct addr6 addr)
 {
-	__u32 ref = block_u32(b, b->header->root6 + (__u32)(addr.hi >> 48));
+	const struct xe_root6 *root = (const void *)b->header + XE_ROOT6;
+	__u64 slot = addr.hi * root->multiplier >> (64 - XE_SUBNET_BITS);
+	const void *at = block_at(b, slot * sizeof(struct xe_low));
+	__u64 word = addr.lo, i;
+	__u32 ref;
 
-	ref = walk_half(b, ref, addr.hi << 16);
-	if (ref & XE_REF_NODE && ref & XE_REF_LOW)
-		ref = walk_half(b, block_u32(b, ref & XE_REF_MASK), addr.lo);
+	if (SUBNET(at)->upper != addr.hi) {
+		at = b->header;
+		word = addr.hi;
+		asm volatile("" : "+r"(word)); /* one branch for both, not one each */
+	}
+	i = window_index(&SUBNET(at)->window, word);
+	if (i > SUBNET(at)->window.last)
+		i = SUBNET(at)->window.last;
+	ref = block_word(b, SUBNET(at)->refs + ((__u32)i << 2));
+	if (__builtin_expect(ref & XE_REF_NODE, 0))
+		ref = address_deep6(b->header, b->mask, ref, addr.hi, addr.lo);
 	return ref;
 }
 

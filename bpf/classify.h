@@ -9,7 +9,7 @@
 
 #include "address.h"
 
-/* Where P and Q of a flow's ports stand in a pair's row, in bytes. */
+/* Where P and Q of a flow's ports stand in a pair's row or pattern, in bytes; struct xe_l4_row. */
 struct port_offsets {
 	__u32 dport, sport;
 };
@@ -74,22 +74,34 @@ static __always_inline __u32 block_value(const struct block *b, __u32 row, __u32
 	return block_word(b, values + at % (XE_BLOCK * 4));
 }
 
-static __always_inline __u32 classify_blocked(const struct block *b, struct pair_offsets pair,
-					      struct port_offsets ports)
+/* A value of 16 bits; `offset` need not be even. */
+static __always_inline __u32 block_half(const struct block *b, __u32 offset)
 {
-	__u32 row = block_value(b, pair.row, pair.destination);
-	__u32 p = block_value(b, row, ports.dport);
-	__u32 q = block_value(b, block_word(b, row), ports.sport);
+	return *(const __u16 *)block_at(b, offset & (b->mask | 2));
+}
 
-	return block_word(b, p + q);
+static __always_inline __u32 classify_cells(const struct block *b, __u32 pair,
+					    struct port_offsets ports)
+{
+	__u32 cell = pair + (ports.dport >> XE_CELL_SHIFT);
+	__u32 dport = ports.dport & ((1u << XE_CELL_SHIFT) - 1);
+	__u32 p = block_word(b, block_word(b, cell) + dport);
+	__u32 q = block_word(b, block_word(b, cell + 4) + ports.sport);
+
+	return block_word(b, block_word(b, cell + 8) + p + q);
 }
 
 static __always_inline __u32 classify(const struct block *b, struct pair_offsets pair,
 				      struct port_offsets ports)
 {
-	if (b->header->blocked)
-		return classify_blocked(b, pair, ports);
-	return classify_flat(b, pair, ports);
+	if (b->header->layout == XE_LAYOUT_FLAT)
+		return classify_flat(b, pair, ports);
+	if (b->header->layout == XE_LAYOUT_CELLS) {
+		__u32 number = block_half(b, pair.row + (pair.destination >> 1));
+
+		return classify_cells(b, b->header->cells + number * XE_PAIR_CELLS, ports);
+	}
+	return classify_cells(b, block_value(b, pair.row, pair.destination), ports);
 }
 
 /* The pair plane for a flow's VLAN on a NIC; 0: no side is known for it. */

@@ -79,62 +79,161 @@ struct xe_nic {
 #define XE_LEAF_MAX_SOURCES (1u << XE_LEAF_SOURCE_BITS)
 #define XE_LEAF_MAX_DESTS   (1u << (31 - XE_LEAF_SOURCE_BITS))
 
-/* Kinds of nodes. */
-#define XE_REF_FULL 0x00000000u /* 256 references, indexed by the next 8 address bits */
-#define XE_REF_SKIP 0x40000000u /* a struct xe_skip (IPv6 only) */
-/* the upper 64 bits of an IPv6 address are used up: u32 index of the reference with which the walk
- * over the lower 64 bits starts */
-#define XE_REF_LOW 0x20000000u
+/*
+ * IPv4: 65,536 references by the upper 16 bits, then nodes by the next eight and the last eight.
+ * Full nodes are fastest while all of them stay in the cache; a policy that has too many for that
+ * has the smaller ones too.
+ */
+#define XE_REF_FULL 0x00000000u			/* 256 references */
+#define XE_REF_DEEP 0x40000000u			/* any other kind */
+#define XE_REF_RANK (XE_REF_DEEP | 0x20000000u) /* struct xe_rank over the third byte */
+#define XE_REF_LAST 0x04000000u			/* with it: over the last byte */
+#define XE_REF_RUNS (XE_REF_DEEP | 0x10000000u) /* struct xe_runs4: ends the walk */
+#define XE_REF_FEW  (XE_REF_DEEP | 0x08000000u) /* struct xe_few4: ends the walk */
 
 /*
- * Path compression for IPv6: if the next `bits` bits equal the key, go on at `hit`; else the class
- * is `miss`, a leaf. 32 bytes, aligned so in the block: one cache line.
+ * 256 references of which neighbours are alike: bit i of `start` says that reference i is not the
+ * one before it (bit 0 always); its value is value[n - 1], n the number of bits up to i. `before`
+ * counts the bits in the words before each word of `start`, a byte each, the lowest for the first.
+ * Aligned to 32 bytes.
  */
-struct xe_skip {
-	__u64 key;   /* the bits, left-aligned in 64 */
-	__u32 bits;  /* 8..64, a multiple of 8, never past the end of a 64-bit half */
-	__u32 shift; /* 64 - bits */
-	__u32 hit, miss;
-	__u64 unused;
+struct xe_rank {
+	__u64 start[4];
+	__u32 before;
+	__u32 value[];
 };
 
 /*
- * A block starts with the header and three tables whose place is fixed, so that their entries need
- * no check: the IPv4 root, by the first two address bytes, and the port classes of TCP and UDP, by
- * the port, all as they stand in the packet (network byte order) and indexed by that in host byte
- * order. A port class is a byte offset too: four times its number.
+ * The runs of a /16, or of a /24 under one: bound[k] is the last address, its lower 16 bits, of run
+ * k; what is not needed is 0xffff, and its values repeat the last. Aligned to their size: one cache
+ * line, and a quarter of it for what one prefix makes.
  */
-#define XE_ROOT4	4096			   /* __u32[65536] of references */
+#define XE_RUNS4 11
+#define XE_FEW4	 3
+struct xe_runs4 {
+	__u16 bound[XE_RUNS4 - 1];
+	__u32 value[XE_RUNS4];
+};
+struct xe_few4 {
+	__u16 bound[XE_FEW4 - 1];
+	__u32 value[XE_FEW4];
+};
+
+/*
+ * IPv6: both halves of an address are walked by the same kinds of nodes, the upper half first. A
+ * struct xe_low stands between them.
+ */
+#define XE_REF_LOW     0x40000000u /* struct xe_low; the only kind with this bit */
+#define XE_REF_WINDOW  0x00000000u /* struct xe_window */
+#define XE_REF_RUNS6   0x20000000u /* struct xe_runs6 */
+#define XE_REF_LOWER   0x10000000u /* with the last two: a node over the lower half */
+#define XE_WALK6_DEPTH 12	   /* nodes of one half on a path at most, without struct xe_low */
+
+/*
+ * A stretch of 64-bit words: i = (word - key) >> shift, whatever lies outside is i = last. It is
+ * followed by last + 1 references. The key is absolute, so that one step both skips the bits that
+ * all entries share and indexes by the next (level and path compression: Nilsson and Karlsson,
+ * "IP-address lookup using LC-tries", 1999). Aligned to 16 bytes in the block.
+ */
+struct xe_window {
+	__u64 key;
+	__u32 shift, last;
+};
+
+/*
+ * A window over the lower half, for addresses with one upper half; for others too, i = last. 32
+ * bytes, aligned so.
+ */
+struct xe_low {
+	__u64 upper;
+	struct xe_window window;
+	__u32 refs; /* byte offset of last + 1 references */
+	__u32 ref;  /* a place for them, if there is but one */
+};
+
+/*
+ * Where IPv6 begins. Hosts stand in a few subnets: those are found by a hash of the upper half, the
+ * upper XE_SUBNET_BITS of its product with `multiplier` (Dietzfelbinger and others, "A reliable
+ * randomized algorithm for the closest-pair problem", 1997). What has no place there, and any other
+ * address, begins in subnets[0], which is none but a window over the upper half.
+ */
+#define XE_SUBNET_BITS 9
+#define XE_SUBNETS     (1u << XE_SUBNET_BITS)
+struct xe_root6 {
+	__u64 multiplier;
+	__u64 unused[3];
+	struct xe_low subnets[XE_SUBNETS];
+};
+
+/*
+ * The runs of a range of less than 2^63 words: bound[k] is the first word of run k + 1; what is not
+ * needed repeats the last. One cache line, aligned so.
+ */
+#define XE_RUNS6 6
+struct xe_runs6 {
+	__u64 bound[XE_RUNS6 - 1];
+	__u32 value[XE_RUNS6];
+};
+
+/*
+ * A block starts with the header and tables whose place is fixed, so that their entries need no
+ * check: the IPv4 root, by the first two address bytes, and the port classes of TCP and UDP, by the
+ * port, all as they stand in the packet (network byte order) and indexed by that in host byte
+ * order; and the IPv6 root. Both roots begin below 32,768, so that a load's own offset reaches
+ * them. A port class is a byte offset too: four times its number.
+ */
+#define XE_ROOT6	2048			   /* struct xe_root6 */
+#define XE_ROOT4	20480			   /* __u32[65536] of references */
 #define XE_PORTS_TCP	(XE_ROOT4 + 65536 * 4)	   /* __u16[65536] */
 #define XE_PORTS_UDP	(XE_PORTS_TCP + 65536 * 2) /* __u16[65536] */
 #define XE_BLOCK_TABLES (XE_PORTS_UDP + 65536 * 2) /* where the rest begins */
 
-/* Where the values of one kind of packet begin in a pair's row; added to a port class. */
-struct xe_l4_row {
-	__u32 dport; /* P */
-	__u32 sport; /* Q */
-};
-
 /*
- * The rest holds u32 values, each the byte offset of the next step, which nothing needs to scale:
+ * The rest holds u32 values, each the byte offset of the next step, which nothing needs to scale.
+ * Pair tables come in three layouts. Flat, for few classes:
  *   plane + source class * plane_row + destination class * 4  -> pair, its row
  *   row + P of the destination port, row + Q of the source port -> p, a row of D; q, a place in it
  *   p + q -> atom
- * For many rules rows are references of blocks of XE_BLOCK values instead, equal blocks stored
- * once: value i of a row is at (reference i / XE_BLOCK) + i % XE_BLOCK. A pair's row then starts
- * with the offset of its Q row, which others may share.
+ * Cells, for many rows, since most pairs tell ports apart in one of a few ways:
+ *   plane + source class * plane_row + destination class * 2  -> pair, u16: its number
+ *   cells + number * XE_PAIR_CELLS                            -> its cells, one a kind of packet
+ *   cell.p + destination port class -> p, cell.q + source port class -> q
+ *   cell.d + p + q                  -> atom
+ * Blocks, for very many pairs: as cells, but a plane's rows are references of blocks of XE_BLOCK
+ * values, equal blocks stored once: value i of a row is at (reference i / XE_BLOCK) + i % XE_BLOCK,
+ * and is the offset of the pair's cells.
  */
+enum xe_layout { XE_LAYOUT_FLAT, XE_LAYOUT_CELLS, XE_LAYOUT_BLOCKS };
 #define XE_BLOCK 16u
+
+/* The tables of one pair and kind of packet. XE_L4_COUNT of them are one pair's, 64 bytes with what
+ * is unused behind them: one cache line. */
+struct xe_cell {
+	__u32 p, q, d;
+};
+#define XE_PAIR_CELLS 64u
+
+/* Added to the port classes of one kind of packet. */
+struct xe_l4_row {
+	__u32 dport; /* flat: where its part of P begins in a pair's row; else XE_CELL_SHIFT */
+	__u32 sport; /* flat: where its part of Q begins; else 0 */
+};
+/* Not flat: the offset of a kind's cell stands above the port class. */
+#define XE_CELL_SHIFT 20
 
 struct xe_block_header {
 	__u32 abi, size; /* XE_ABI_VERSION; bytes of the block in use */
-	__u32 root6;	 /* u32 index of 65,536 references */
-	__u32 blocked;	 /* rows are references of blocks */
+	__u32 root6;	 /* u32 index of the IPv6 root */
+	__u32 layout;	 /* enum xe_layout */
 	__u32 plane_row; /* bytes of a row of a plane */
+	__u32 cells;	 /* layout cells: the first pair's */
 	__u32 n_atoms;
 	struct xe_l4_row l4[XE_L4_COUNT];
 	struct xe_nic nic[XE_MAX_NICS];
 };
+
+_Static_assert(sizeof(struct xe_block_header) <= XE_ROOT6, "the header fits");
+_Static_assert(sizeof(struct xe_root6) <= XE_ROOT4 - XE_ROOT6, "the IPv6 root fits");
 
 /* --- counters and control --------------------------------------------------------------------- */
 

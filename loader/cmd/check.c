@@ -25,7 +25,7 @@ struct sizes {
 	size_t value;
 };
 
-#define N_SIZES	   10
+#define N_SIZES	   11
 #define REMARK_IDS 3 /* ids that a remark lists; -v lists all */
 
 static void sizes_fill(const struct policy_ctx *ctx, struct sizes sizes[N_SIZES])
@@ -39,11 +39,15 @@ static void sizes_fill(const struct policy_ctx *ctx, struct sizes sizes[N_SIZES]
 	       (struct sizes[N_SIZES]){
 		       {"rows", "rows", ctx->policy.n_rows},
 		       {"rows_active", "active rows", active},
-		       {"address_classes", "address classes", compiled->n_addr},
+		       {"source_classes", "classes of source addresses", compiled->n_sources},
+		       {"destination_classes", "classes of destination addresses",
+			compiled->n_destinations},
 		       {"port_classes", "port classes", compiled->n_port},
 		       {"pair_classes", "pair classes", compiled->n_pairs},
-		       {"destination_port_tokens", "destination port tokens (P)", compiled->n_p},
-		       {"source_port_tokens", "source port tokens (Q)", compiled->n_q},
+		       {"destination_port_values",
+			"most values that the destination ports of a pair have (P)", compiled->n_p},
+		       {"source_port_values", "most values that its source ports have (Q)",
+			compiled->n_q},
 		       {"atoms", "atoms", compiled->n_atoms},
 		       {"block_bytes", "bytes of the policy block", compiled->block->size},
 		       /* two halves, so that a reload has one to count into */

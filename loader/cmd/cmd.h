@@ -21,6 +21,7 @@ enum exit_code {
 
 struct options {
 	const char *site; /* -c */
+	size_t max_memory; /* --max-memory; 0: the default */
 	const char *spec; /* --spec; NULL: searched for, options_spec_dir() */
 	bool json;	  /* -j, -p */
 	bool pretty;	  /* -p */

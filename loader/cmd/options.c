@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,9 @@
 #define XE_SPEC_DIR "/usr/share/xdp-edge/spec"
 #endif
 
-#define OPTION_SPEC 0x100
-#define OPTIONS_MAX 32
+#define OPTION_SPEC	  0x100
+#define OPTION_MAX_MEMORY 0x101
+#define OPTIONS_MAX	  32
 
 static const char shared_short[] = "c:jpVvh";
 
@@ -35,6 +37,7 @@ static const struct option shared_long[] = {
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
 	{"spec", required_argument, NULL, OPTION_SPEC},
+	{"max-memory", required_argument, NULL, OPTION_MAX_MEMORY},
 };
 
 static const char shared_help[] =
@@ -43,6 +46,9 @@ static const char shared_help[] =
 	"      --spec DIR      spec tables (default: $XDP_EDGE_SPEC, ../maps/spec or\n"
 	"                      ../share/xdp-edge/spec beside the binary, else\n"
 	"                      " XE_SPEC_DIR ")\n"
+	"      --max-memory N  what a compiled policy may take: its block, its counters on\n"
+	"                      one CPU and its lists of rows; bytes, or with K, M or G\n"
+	"                      (default 128M; the block alone 256M at most)\n"
 	"  -j, --json          JSON\n"
 	"  -p, --pretty        JSON for reading\n"
 	"  -v, --verbose       more messages of the libraries\n"
@@ -107,6 +113,30 @@ static int options_exit(struct options *options, int code)
 	return OPTIONS_EXIT;
 }
 
+/* Bytes, or with K, M or G; 1 MiB at least. 0 if it is none of these. */
+static size_t memory_parse(const char *text)
+{
+	static const char units[] = "KMG";
+	unsigned shift = 0;
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (*text < '1' || *text > '9' || errno)
+		return 0;
+	if (*end) {
+		const char *unit = strchr(units, *end);
+
+		if (!unit || end[1])
+			return 0;
+		shift = 10 * (unit - units + 1);
+	}
+	if (value > SIZE_MAX >> shift || value << shift < 1u << 20)
+		return 0;
+	return value << shift;
+}
+
 static int shared_option(struct options *options, const struct usage *usage, int c)
 {
 	switch (c) {
@@ -125,6 +155,15 @@ static int shared_option(struct options *options, const struct usage *usage, int
 		return 0;
 	case OPTION_SPEC:
 		options->spec = optarg;
+		return 0;
+	case OPTION_MAX_MEMORY:
+		options->max_memory = memory_parse(optarg);
+		if (!options->max_memory)
+			return options_exit(options,
+					    usage_error(usage,
+							"--max-memory: %s: not a size of 1M or "
+							"more",
+							optarg));
 		return 0;
 	case 'V':
 		printf("xdp-edge %s, libbpf %s\n", XE_VERSION, libbpf_version_string());

@@ -18,6 +18,7 @@ int policy_read(const struct options *options, struct policy_ctx *ctx)
 	int err;
 
 	memset(ctx, 0, sizeof(*ctx));
+	ctx->max_memory = options->max_memory ? options->max_memory : COMPILE_MEMORY_DEFAULT;
 	err = spec_load(options_spec_dir(options), &ctx->spec);
 	if (err)
 		return err;
@@ -46,7 +47,9 @@ out_spec:
 
 int policy_build(struct policy_ctx *ctx, unsigned sides)
 {
-	int err = policy_compile(&ctx->policy, ctx->nics, ctx->n_nics, sides, &ctx->compiled);
+	const struct compile_options options = {.max_memory = ctx->max_memory};
+	int err = policy_compile_with(&ctx->policy, ctx->nics, ctx->n_nics, sides, &options,
+				      &ctx->compiled);
 
 	if (err == -ENOMEM)
 		fail("out of memory");

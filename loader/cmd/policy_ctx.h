@@ -18,6 +18,7 @@ struct policy_ctx {
 	struct policy policy;
 	struct nic *nics;
 	size_t n_nics;
+	size_t max_memory; /* for policy_build() */
 	struct compiled compiled;
 };
 

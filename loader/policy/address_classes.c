@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Address classes. Every prefix of the policy is a mark; the sweep says which marks hold on which
- * interval; here a set of marks becomes roles, sides and entries, and equal results one class.
+ * interval; here a set of marks becomes roles, sides and ends that hold it, and equal results one
+ * class. A class is numbered where its first address stands, so that most prefixes are one run of
+ * classes.
  */
+#include "address_classes.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "entries.h"
+#include "bits.h"
+#include "diag.h"
 
 /* Numbers of marks: roles' own prefixes, roles served by a stand-in, DHCP's special addresses,
- * literal ends. */
+ * literal ends by their id. Marks of many prefixes are still one. */
 struct mark_numbers {
 	uint32_t stand_in, special, literal;
 };
@@ -20,13 +25,6 @@ static struct mark_numbers mark_numbers(const struct policy *policy)
 	uint32_t n = policy->spec->n_roles;
 
 	return (struct mark_numbers){.stand_in = n, .special = 2 * n, .literal = 2 * n + 1};
-}
-
-/* Two literal ends a row at most. */
-static uint32_t literal_mark(const struct policy *policy, const struct effective_row *row,
-			     const struct end *end)
-{
-	return mark_numbers(policy).literal + 2 * (row - policy->rows) + (end == &row->destination);
 }
 
 static size_t put_marks(struct mark *marks, size_t n, const struct prefix_list *list,
@@ -39,7 +37,8 @@ static size_t put_marks(struct mark *marks, size_t n, const struct prefix_list *
 }
 
 /* All marks; with NULL only their number. */
-static size_t gather_marks(const struct policy *policy, struct mark *marks)
+static size_t gather_marks(const struct policy *policy, const struct entries *entries,
+			   struct mark *marks)
 {
 	static struct prefix special[2] = {
 		{.family = 4, .prefixlen = 32},
@@ -47,27 +46,21 @@ static size_t gather_marks(const struct policy *policy, struct mark *marks)
 	};
 	const struct prefix_list specials = {special, 2};
 	struct mark_numbers numbers = mark_numbers(policy);
-	bool dhcp = false;
+	bool clients = false;
 	size_t n = 0;
 
 	for (size_t i = 0; i < policy->spec->n_roles; i++)
 		if (policy->own[i])
 			n = put_marks(marks, n, policy->own[i],
 				      policy->stand_in[i] < 0 ? i : numbers.stand_in + i);
-	for (size_t i = 0; i < policy->n_rows; i++) {
-		const struct effective_row *row = &policy->rows[i];
+	for (size_t i = 0; i < entries->n_ends; i++) {
+		const struct policy_end *end = &entries->ends[i];
 
-		if (!row->active)
-			continue;
-		dhcp |= row->dhcp;
-		if (row->source.kind == END_PREFIXES)
-			n = put_marks(marks, n, &row->source.prefixes,
-				      literal_mark(policy, row, &row->source));
-		if (row->destination.kind == END_PREFIXES)
-			n = put_marks(marks, n, &row->destination.prefixes,
-				      literal_mark(policy, row, &row->destination));
+		clients |= end->is_client;
+		if (end->end->kind == END_PREFIXES)
+			n = put_marks(marks, n, &end->end->prefixes, numbers.literal + i);
 	}
-	if (dhcp)
+	if (clients)
 		n = put_marks(marks, n, &specials, numbers.special);
 	return n;
 }
@@ -125,203 +118,144 @@ static void meaning_of(const struct policy *policy, struct meaning *m)
 	m->special = meaning_has_mark(m, numbers.special);
 }
 
-/*
- * Which entries' ends hold an address, gathered once by what makes them hold it, so that a set of
- * marks costs its roles and marks, not all entries.
- */
-struct holders {
-	size_t words;
-	uint64_t *any, *special; /* every address; DHCP's special ones */
-	uint64_t *of_role;	 /* [role][words] */
-	uint32_t *of_literal;	 /* [2 x row index + is destination end]: first entry + 1, by `next`
-				    the others */
-	uint32_t *next;		 /* [entry]: another entry with the same literal end, + 1 */
-};
-
-static void holders_free(struct holders *holders)
-{
-	free(holders->any);
-	free(holders->special);
-	free(holders->of_role);
-	free(holders->of_literal);
-	free(holders->next);
-}
-
-/* For the ends that face a packet's source, or those that face its destination. */
-static int holders_make(const struct policy *policy, const struct entries *entries,
-			bool is_destination, struct holders *out)
-{
-	size_t words = entries->words;
-
-	*out = (struct holders){
-		.words = words,
-		.any = calloc(words, sizeof(uint64_t)),
-		.special = calloc(words, sizeof(uint64_t)),
-		.of_role = calloc(policy->spec->n_roles * words + 1, sizeof(uint64_t)),
-		.of_literal = calloc(2 * policy->n_rows + 1, sizeof(uint32_t)),
-		.next = calloc(entries->n + 1, sizeof(uint32_t)),
-	};
-	if (!out->any || !out->special || !out->of_role || !out->of_literal || !out->next)
-		return -ENOMEM;
-	for (size_t i = 0; i < entries->n; i++) {
-		const struct entry *entry = &entries->v[i];
-		const struct end *end = is_destination ? entry->destination : entry->source;
-		uint32_t *first;
-
-		if (is_destination ? entry->destination_is_client : entry->source_is_client)
-			bits_set(out->special, i);
-		switch (end->kind) {
-		case END_ANY:
-			bits_set(out->any, i);
-			break;
-		case END_ROLES:
-			for (size_t j = 0; j < end->n_roles; j++)
-				bits_set(out->of_role + end->roles[j] * words, i);
-			break;
-		case END_PREFIXES:
-			first = &out->of_literal[literal_mark(policy, entry->row, end) -
-						 mark_numbers(policy).literal];
-			out->next[i] = *first;
-			*first = i + 1;
-			break;
-		}
-	}
-	return 0;
-}
-
-static void add_bits(uint64_t *to, const uint64_t *from, size_t words)
-{
-	for (size_t i = 0; i < words; i++)
-		to[i] |= from[i];
-}
-
-static void holders_of(const struct policy *policy, const struct holders *holders,
-		       const struct meaning *m, uint64_t *bits)
-{
-	uint32_t literal = mark_numbers(policy).literal;
-
-	memcpy(bits, holders->any, holders->words * sizeof(*bits));
-	if (m->special)
-		add_bits(bits, holders->special, holders->words);
-	for (size_t role = 0; role < policy->spec->n_roles; role++)
-		if (bits_has(m->roles, role))
-			add_bits(bits, holders->of_role + role * holders->words, holders->words);
-	for (size_t i = m->n_marks; i && m->marks[i - 1] >= literal; i--)
-		for (uint32_t e = holders->of_literal[m->marks[i - 1] - literal]; e;
-		     e = holders->next[e - 1])
-			bits_set(bits, e - 1);
-}
-
 /* Roles that the IPsec exceptions name. */
 static void ipsec_roles(const struct entries *entries, uint64_t *roles)
 {
 	for (size_t i = 0; i < entries->n; i++) {
-		const struct entry *entry = &entries->v[i];
+		const struct effective_row *row = entries->v[i].row;
 
-		if (!entry->row->annotation)
+		if (!row->annotation)
 			continue;
-		for (size_t j = 0; entry->source->kind == END_ROLES && j < entry->source->n_roles;
-		     j++)
-			bits_set(roles, entry->source->roles[j]);
+		for (size_t j = 0; row->source.kind == END_ROLES && j < row->source.n_roles; j++)
+			bits_set(roles, row->source.roles[j]);
 		for (size_t j = 0;
-		     entry->destination->kind == END_ROLES && j < entry->destination->n_roles; j++)
-			bits_set(roles, entry->destination->roles[j]);
+		     row->destination.kind == END_ROLES && j < row->destination.n_roles; j++)
+			bits_set(roles, row->destination.roles[j]);
 	}
 }
-
-/* A class as an interned key: both sets of entries, then the flags. */
-struct class_flags {
-	uint32_t sides;
-	uint8_t is_protected, ipsec_host, unused[2];
-};
 
 /* What makes classes out of sets of marks. */
 struct classifier {
 	const struct policy *policy;
-	struct holders source, destination;
-	uint64_t *ipsec_roles, *key;
-	struct intern keys;
+	const struct entries *entries;
+	unsigned sides; /* in use */
+	uint64_t *ipsec_roles;
+	uint32_t *role_ends, *clients; /* ids of ends of roles; of those that are DHCP clients */
+	size_t n_role_ends, n_clients;
+	uint32_t *held;	     /* ends that hold the addresses at hand, ascending */
+	uint32_t *key;	     /* a class's: its flags, then its ends */
+	struct intern *keys; /* of the sources, of the destinations */
 };
 
-static long class_of(struct classifier *c, const struct meaning *m)
+static int id_compare(const void *pa, const void *pb)
 {
-	struct class_flags flags = {.sides = m->sides, .is_protected = m->is_protected};
-	size_t words = c->source.words;
+	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
 
-	for (size_t i = 0; i < bits_words(c->policy->spec->n_roles); i++)
-		flags.ipsec_host |= (m->roles[i] & c->ipsec_roles[i]) != 0;
-	holders_of(c->policy, &c->source, m, c->key);
-	holders_of(c->policy, &c->destination, m, c->key + words);
-	memcpy(c->key + 2 * words, &flags, sizeof(flags));
-	return intern_add(&c->keys, c->key, (2 * words + 1) * sizeof(*c->key), NULL);
+	return (a > b) - (a < b);
+}
+
+static bool end_names_one(const struct end *end, const uint64_t *roles)
+{
+	for (size_t i = 0; i < end->n_roles; i++)
+		if (bits_has(roles, end->roles[i]))
+			return true;
+	return false;
+}
+
+/* The ends that hold the addresses of a set of marks, `any` left out: it holds all. */
+static size_t ends_of(const struct classifier *c, const struct meaning *m)
+{
+	uint32_t literal = mark_numbers(c->policy).literal;
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->n_role_ends; i++)
+		if (end_names_one(c->entries->ends[c->role_ends[i]].end, m->roles))
+			c->held[n++] = c->role_ends[i];
+	for (size_t i = m->n_marks; i && m->marks[i - 1] >= literal; i--)
+		c->held[n++] = m->marks[i - 1] - literal;
+	for (size_t i = 0; m->special && i < c->n_clients; i++)
+		c->held[n++] = c->clients[i];
+	qsort(c->held, n, sizeof(*c->held), id_compare);
+	return n;
 }
 
 #define INNER_SIDES (1u << XE_SIDE_DMZ_INTERNAL | 1u << XE_SIDE_LAN)
 
-static int fill_classes(const struct intern *keys, size_t words, struct address_classes *out)
+static bool is_spoofed(const struct policy *policy, const struct meaning *m, enum xe_side side)
 {
-	out->v = calloc(keys->n, sizeof(*out->v));
-	if (!out->v)
-		return -ENOMEM;
-	for (out->n = 0; out->n < keys->n; out->n++) {
-		struct address_class *class = &out->v[out->n];
-		const uint64_t *key = intern_key(keys, out->n, NULL);
-		struct class_flags flags;
+	if (side == XE_SIDE_MIRROR || !m->is_protected || !m->sides)
+		return false;
+	if (m->sides & 1u << side)
+		return false;
+	return !(policy->site->hairpin && side == XE_SIDE_INTERNET &&
+		 m->sides & 1u << XE_SIDE_DMZ_EXTERNAL);
+}
 
-		class->as_source = calloc(2 * words, sizeof(*key));
-		if (!class->as_source)
-			return -ENOMEM;
-		memcpy(class->as_source, key, 2 * words * sizeof(*key));
-		class->as_destination = class->as_source + words;
-		memcpy(&flags, key + 2 * words, sizeof(flags));
-		class->sides = flags.sides;
-		class->is_protected = flags.is_protected;
-		class->ipsec_host = flags.ipsec_host;
-		class->inner = flags.sides & INNER_SIDES;
+/* Of the flags of a class, those that matter at this end of a packet. */
+static uint32_t flags_of(const struct classifier *c, const struct meaning *m, bool is_source)
+{
+	uint32_t flags = 0;
+
+	if (m->is_protected)
+		flags |= CLASS_PROTECTED;
+	if (m->sides & INNER_SIDES)
+		flags |= CLASS_INNER;
+	for (size_t i = 0; i < bits_words(c->policy->spec->n_roles); i++)
+		if (m->roles[i] & c->ipsec_roles[i])
+			flags |= CLASS_IPSEC;
+	for (int side = 0; is_source && side < XE_SIDE_COUNT; side++)
+		if (c->sides & 1u << side && is_spoofed(c->policy, m, side))
+			flags |= CLASS_SPOOFED << side;
+	return flags;
+}
+
+/* The class, as source or as destination, of addresses that the first `n` ends in held[] hold. */
+static long class_of(struct classifier *c, const struct meaning *m, size_t n, bool is_source)
+{
+	size_t len = 1;
+
+	c->key[0] = flags_of(c, m, is_source);
+	for (size_t i = 0; i < n; i++) {
+		const struct policy_end *end = &c->entries->ends[c->held[i]];
+
+		/* of an end that is held twice (DHCP's special addresses), once */
+		if ((is_source ? end->as_source : end->as_destination) &&
+		    (!i || c->held[i] != c->held[i - 1]))
+			c->key[len++] = c->held[i];
+	}
+	return intern_add(&c->keys[!is_source], c->key, len * sizeof(*c->key), NULL);
+}
+
+/* Refuse more classes than a leaf of the tries can name. */
+static int check_classes(const struct classifier *c)
+{
+	const char *path = c->policy->site->path;
+
+	if (c->keys[0].n > XE_LEAF_MAX_SOURCES) {
+		diag_error(path, 0, 0, NULL,
+			   "the rows tell more than %u classes of source addresses apart, the most "
+			   "that a policy can hold",
+			   XE_LEAF_MAX_SOURCES);
+		return -E2BIG;
+	}
+	if (c->keys[1].n > XE_LEAF_MAX_DESTS) {
+		diag_error(path, 0, 0, NULL,
+			   "the rows tell more than %u classes of destination addresses apart, the "
+			   "most that a policy can hold",
+			   XE_LEAF_MAX_DESTS);
+		return -E2BIG;
 	}
 	return 0;
 }
 
-static int classifier_make(const struct policy *policy, const struct entries *entries,
-			   struct classifier *out)
-{
-	*out = (struct classifier){
-		.policy = policy,
-		.ipsec_roles = calloc(bits_words(policy->spec->n_roles) + 1, sizeof(uint64_t)),
-		.key = calloc(2 * entries->words + 1, sizeof(uint64_t)),
-	};
-	if (!out->ipsec_roles || !out->key)
-		return -ENOMEM;
-	ipsec_roles(entries, out->ipsec_roles);
-	if (holders_make(policy, entries, false, &out->source))
-		return -ENOMEM;
-	return holders_make(policy, entries, true, &out->destination);
-}
-
-static void classifier_free(struct classifier *c)
-{
-	holders_free(&c->source);
-	holders_free(&c->destination);
-	free(c->ipsec_roles);
-	free(c->key);
-	intern_free(&c->keys);
-}
+#define UNMAPPED UINT32_MAX /* no leaf: its top bit is set */
 
 /*
- * Sets that some address has: the sweep interns others on its way, one for each of several marks on
- * the same prefix, and these must not become classes.
+ * map[set] = leaf for the sets that some address of this space has, in the order of addresses. (The
+ * sweep interns others on its way, one for each of several marks on the same prefix; these must not
+ * become classes.)
  */
-static void mark_used(const struct addrspace *space, uint8_t *used)
-{
-	for (size_t i = 0; i < space->n; i++)
-		used[space->v[i].set] = 1;
-}
-
-/* Bytes of keys at most: more classes than this would not fit the block by far. */
-#define KEYS_MAX (512ull << 20)
-
-/* map[set] = class, for the sets in use. */
-static int map_sets(struct classifier *c, const struct intern *sets, const uint8_t *used,
+static int map_sets(struct classifier *c, const struct addrspace *space, const struct intern *sets,
 		    uint32_t *map)
 {
 	struct meaning m = {
@@ -330,63 +264,145 @@ static int map_sets(struct classifier *c, const struct intern *sets, const uint8
 	int err = m.roles ? 0 : -ENOMEM;
 	size_t len;
 
-	for (size_t i = 0; !err && i < sets->n; i++) {
-		long class;
+	for (size_t i = 0; !err && i < space->n; i++) {
+		uint32_t set = space->v[i].set;
+		long source, destination;
+		size_t n;
 
-		if (!used[i])
+		if (map[set] != UNMAPPED)
 			continue;
-		m.marks = intern_key(sets, i, &len);
+		m.marks = intern_key(sets, set, &len);
 		m.n_marks = len / sizeof(*m.marks);
 		meaning_of(c->policy, &m);
-		class = class_of(c, &m);
-		if (class < 0)
-			err = class;
-		map[i] = class | class << XE_LEAF_SOURCE_BITS;
+		n = ends_of(c, &m);
+		source = class_of(c, &m, n, true);
+		destination = class_of(c, &m, n, false);
+		if (source < 0 || destination < 0)
+			err = -ENOMEM;
+		else
+			err = check_classes(c);
+		map[set] = (uint32_t)source | (uint32_t)destination << XE_LEAF_SOURCE_BITS;
 	}
 	free(m.roles);
 	return err;
 }
 
-int address_classes_make(const struct policy *policy, const struct entries *entries,
+/* --- the results ----------------------------------------------------------------------------- */
+
+static int fill_side(const struct intern *keys, struct address_side *out)
+{
+	size_t len, n = 0;
+
+	for (size_t i = 0; i < keys->n; i++) {
+		intern_key(keys, i, &len);
+		n += len / sizeof(uint32_t) - 1;
+	}
+	out->v = calloc(keys->n, sizeof(*out->v));
+	out->ends = calloc(n + 1, sizeof(*out->ends));
+	if (!out->v || !out->ends)
+		return -ENOMEM;
+	for (n = 0; out->n < keys->n; out->n++) {
+		const uint32_t *key = intern_key(keys, out->n, &len);
+
+		out->v[out->n] = (struct address_class){
+			.flags = key[0],
+			.ends = out->ends + n,
+			.n_ends = len / sizeof(*key) - 1,
+		};
+		memcpy(out->ends + n, key + 1, len - sizeof(*key));
+		n += len / sizeof(*key) - 1;
+	}
+	return 0;
+}
+
+/* A pair of classes that no family has both of never comes up. */
+static void note_family(const struct addrspace *space, struct address_classes *out)
+{
+	unsigned family = space->width == 32 ? CLASS_IPV4 : CLASS_IPV6;
+
+	for (size_t i = 0; i < space->n; i++) {
+		out->sources.v[space->v[i].set & XE_LEAF_SOURCE].flags |= family;
+		out->destinations.v[space->v[i].set >> XE_LEAF_SOURCE_BITS].flags |= family;
+	}
+}
+
+static int classifier_make(const struct policy *policy, const struct entries *entries,
+			   unsigned sides, struct classifier *out)
+{
+	*out = (struct classifier){
+		.policy = policy,
+		.entries = entries,
+		.sides = sides,
+		.ipsec_roles = calloc(bits_words(policy->spec->n_roles) + 1, sizeof(uint64_t)),
+		.role_ends = calloc(entries->n_ends + 1, sizeof(uint32_t)),
+		.clients = calloc(entries->n_ends + 1, sizeof(uint32_t)),
+		.held = calloc(2 * entries->n_ends + 1, sizeof(uint32_t)),
+		.key = calloc(entries->n_ends + 1, sizeof(uint32_t)),
+		.keys = calloc(2, sizeof(struct intern)),
+	};
+	if (!out->ipsec_roles || !out->role_ends || !out->clients || !out->held || !out->key ||
+	    !out->keys)
+		return -ENOMEM;
+	ipsec_roles(entries, out->ipsec_roles);
+	for (size_t i = 0; i < entries->n_ends; i++) {
+		if (entries->ends[i].end->kind == END_ROLES)
+			out->role_ends[out->n_role_ends++] = i;
+		if (entries->ends[i].is_client)
+			out->clients[out->n_clients++] = i;
+	}
+	return 0;
+}
+
+static void classifier_free(struct classifier *c)
+{
+	free(c->ipsec_roles);
+	free(c->role_ends);
+	free(c->clients);
+	free(c->held);
+	free(c->key);
+	for (int i = 0; c->keys && i < 2; i++)
+		intern_free(&c->keys[i]);
+	free(c->keys);
+}
+
+int address_classes_make(const struct policy *policy, const struct entries *entries, unsigned sides,
 			 struct address_classes *out)
 {
 	struct classifier classifier = {0};
 	struct intern sets = {0};
 	uint32_t *map = NULL;
-	uint8_t *used = NULL;
-	size_t n = gather_marks(policy, NULL);
+	size_t n = gather_marks(policy, entries, NULL);
 	struct mark *marks = calloc(n + 1, sizeof(*marks));
 	int err = -ENOMEM;
 
 	*out = (struct address_classes){0};
-	if (!marks || classifier_make(policy, entries, &classifier))
+	if (!marks || classifier_make(policy, entries, sides, &classifier))
 		goto out;
-	gather_marks(policy, marks);
+	gather_marks(policy, entries, marks);
 	if (addrspace_cut(marks, n, 4, &sets, &out->v4) ||
 	    addrspace_cut(marks, n, 6, &sets, &out->v6))
 		goto out;
-	if (sets.n * (2 * entries->words + 1) * sizeof(uint64_t) > KEYS_MAX) {
-		err = -E2BIG;
+	map = malloc(sets.n * sizeof(*map));
+	if (!map)
 		goto out;
-	}
-	map = calloc(sets.n, sizeof(*map));
-	used = calloc(sets.n, sizeof(*used));
-	if (!map || !used)
-		goto out;
-	mark_used(&out->v4, used);
-	mark_used(&out->v6, used);
-	err = map_sets(&classifier, &sets, used, map);
-	if (!err && classifier.keys.n > XE_LEAF_MAX_SOURCES)
-		err = -E2BIG;
+	memset(map, 0xff, sets.n * sizeof(*map));
+	err = map_sets(&classifier, &out->v4, &sets, map);
+	if (!err)
+		err = map_sets(&classifier, &out->v6, &sets, map);
 	if (err)
 		goto out;
 	addrspace_map(&out->v4, map);
 	addrspace_map(&out->v6, map);
-	err = fill_classes(&classifier.keys, entries->words, out);
+	err = fill_side(&classifier.keys[0], &out->sources);
+	if (!err)
+		err = fill_side(&classifier.keys[1], &out->destinations);
+	if (!err) {
+		note_family(&out->v4, out);
+		note_family(&out->v6, out);
+	}
 out:
 	free(marks);
 	free(map);
-	free(used);
 	classifier_free(&classifier);
 	intern_free(&sets);
 	if (err)
@@ -396,9 +412,10 @@ out:
 
 void address_classes_free(struct address_classes *classes)
 {
-	for (size_t i = 0; i < classes->n; i++)
-		free(classes->v[i].as_source);
-	free(classes->v);
+	free(classes->sources.v);
+	free(classes->sources.ends);
+	free(classes->destinations.v);
+	free(classes->destinations.ends);
 	addrspace_free(&classes->v4);
 	addrspace_free(&classes->v6);
 	*classes = (struct address_classes){0};

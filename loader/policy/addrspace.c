@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Address spaces: the sweep over prefixes, and the tries painted from its intervals. */
 #include "addrspace.h"
+#include "trie4.h"
+#include "trie6.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A mark's first and last address. */
+/* A mark's prefix as addresses. */
 struct span {
-	u128 start, end;
+	u128 start;
 	uint32_t mark;
+	uint8_t prefixlen;
 };
 
 static u128 span_mask(unsigned width, unsigned prefixlen)
@@ -20,14 +22,12 @@ static u128 span_mask(unsigned width, unsigned prefixlen)
 	return host >= 128 ? ~(u128)0 : ((u128)1 << host) - 1;
 }
 
-static struct span span_of(const struct mark *mark)
+static struct span span_of(const struct mark *mark, unsigned width)
 {
-	unsigned width = mark->prefix.family == 4 ? 32 : 128;
-	struct span span = {.mark = mark->value};
+	struct span span = {.mark = mark->value, .prefixlen = mark->prefix.prefixlen};
 
 	for (unsigned i = 0; i < width / 8; i++)
 		span.start = span.start << 8 | mark->prefix.addr[i];
-	span.end = span.start | span_mask(width, mark->prefix.prefixlen);
 	return span;
 }
 
@@ -38,9 +38,20 @@ static int span_compare(const void *pa, const void *pb)
 
 	if (a->start != b->start)
 		return a->start < b->start ? -1 : 1;
-	if (a->end != b->end)
-		return a->end > b->end ? -1 : 1;
+	if (a->prefixlen != b->prefixlen)
+		return a->prefixlen < b->prefixlen ? -1 : 1;
 	return (a->mark > b->mark) - (a->mark < b->mark);
+}
+
+/* Prefixes mostly come from lists that are sorted already. */
+static void spans_sort(struct span *spans, size_t n)
+{
+	size_t i = 1;
+
+	while (i < n && span_compare(&spans[i - 1], &spans[i]) <= 0)
+		i++;
+	if (i < n)
+		qsort(spans, n, sizeof(*spans), span_compare);
 }
 
 static int interval_add(struct addrspace *space, u128 start, uint32_t set)
@@ -87,36 +98,73 @@ static long set_with(struct intern *sets, uint32_t set, uint32_t mark)
 	return id;
 }
 
+/*
+ * What set_with() said before: a list of prefixes asks for the same few sets again and again.
+ * Direct-mapped; what does not fit is asked anew.
+ */
+#define MEMO_BITS 12
+
+struct memo {
+	struct memo_entry {
+		uint32_t set, mark, with; /* with: id + 1; 0: nothing here */
+	} v[1 << MEMO_BITS];
+};
+
+static long set_with_memo(struct memo *memo, struct intern *sets, uint32_t set, uint32_t mark)
+{
+	uint32_t hash = (set * 0x9e3779b1u ^ mark * 0x85ebca77u) * 0xc2b2ae3du;
+	struct memo_entry *entry = &memo->v[hash >> (32 - MEMO_BITS)];
+	long with;
+
+	if (entry->with && entry->set == set && entry->mark == mark)
+		return entry->with - 1;
+	with = set_with(sets, set, mark);
+	if (with >= 0)
+		*entry = (struct memo_entry){set, mark, with + 1};
+	return with;
+}
+
+/* A prefix that the sweep is in, and the set there. */
+struct open {
+	u128 end;
+	uint32_t set;
+};
+
+static size_t gather_spans(const struct mark *marks, size_t n_marks, int family, struct span *spans)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_marks; i++) {
+		if (marks[i].prefix.family != family)
+			continue;
+		if (spans)
+			spans[n] = span_of(&marks[i], family == 4 ? 32 : 128);
+		n++;
+	}
+	return n;
+}
+
 int addrspace_cut(const struct mark *marks, size_t n_marks, int family, struct intern *sets,
 		  struct addrspace *out)
 {
-	/* Prefixes nest at most once a length and once a mark on the same prefix. */
-	struct open {
-		u128 end;
-		uint32_t set;
-	} *stack = NULL;
-	struct span *spans = NULL;
-	size_t n = 0, depth = 0;
+	size_t n = gather_spans(marks, n_marks, family, NULL), depth = 0;
+	struct span *spans = malloc((n + 1) * sizeof(*spans));
+	/* prefixes nest once a length and once a mark on the same prefix, at most */
+	struct open *stack = malloc((n + 1) * sizeof(*stack));
+	struct memo *memo = calloc(1, sizeof(*memo));
+	long set = intern_add(sets, "", 0, NULL);
 	int err = -ENOMEM;
-	long empty;
 
 	*out = (struct addrspace){.width = family == 4 ? 32 : 128};
-	spans = calloc(n_marks + 1, sizeof(*spans));
-	stack = calloc(n_marks + 1, sizeof(*stack));
-	empty = intern_add(sets, "", 0, NULL);
-	if (!spans || !stack || empty < 0)
+	if (!spans || !stack || !memo || set < 0)
 		goto out;
-	for (size_t i = 0; i < n_marks; i++)
-		if (marks[i].prefix.family == family)
-			spans[n++] = span_of(&marks[i]);
-	qsort(spans, n, sizeof(*spans), span_compare);
+	gather_spans(marks, n_marks, family, spans);
+	spans_sort(spans, n);
 
-	stack[0] = (struct open){.end = span_mask(out->width, 0), .set = empty};
-	if (interval_add(out, 0, empty))
+	stack[0] = (struct open){.end = span_mask(out->width, 0), .set = set};
+	if (interval_add(out, 0, set))
 		goto out;
 	for (size_t i = 0; i <= n; i++) {
-		long set;
-
 		/* Close what ends before this one starts; behind the last, everything. */
 		while (depth && (i == n || stack[depth].end < spans[i].start)) {
 			u128 end = stack[depth--].end;
@@ -126,15 +174,19 @@ int addrspace_cut(const struct mark *marks, size_t n_marks, int family, struct i
 		}
 		if (i == n)
 			break;
-		set = set_with(sets, stack[depth].set, spans[i].mark);
+		set = set_with_memo(memo, sets, stack[depth].set, spans[i].mark);
 		if (set < 0 || interval_add(out, spans[i].start, set))
 			goto out;
-		stack[++depth] = (struct open){.end = spans[i].end, .set = set};
+		stack[++depth] = (struct open){
+			.end = spans[i].start | span_mask(out->width, spans[i].prefixlen),
+			.set = set,
+		};
 	}
 	err = 0;
 out:
 	free(spans);
 	free(stack);
+	free(memo);
 	if (err)
 		addrspace_free(out);
 	return err;
@@ -176,126 +228,10 @@ void addrspace_free(struct addrspace *space)
 	*space = (struct addrspace){0};
 }
 
-/* --- the trie ------------------------------------------------------------------------------------
- */
-
-/* Skipping fewer bits would save memory but no load. */
-#define SKIP_BITS_MIN 16
-
-static long paint(const struct addrspace *space, struct block_builder *block, u128 base,
-		  unsigned used);
-
-/* Bits that two addresses share behind the first `used`, at most up to the end of the half. */
-static unsigned bits_shared(u128 a, u128 b, unsigned used)
-{
-	unsigned end = used < 64 ? 64 : 128, n = used;
-
-	while (n < end && !(((a ^ b) >> (127 - n)) & 1))
-		n++;
-	return n - used;
-}
-
-/*
- * IPv6: if everything but one aligned part of this block is of one class, a skip node leads there.
- * Returns its reference, 0 if it would not pay, or a negative errno.
- */
-static long paint_skip(const struct addrspace *space, struct block_builder *block, u128 base,
-		       unsigned used)
-{
-	size_t first = interval_at(space, base);
-	size_t last = interval_at(space, base | span_mask(128, used));
-	unsigned bits;
-	struct xe_skip *skip;
-	long hit, at;
-	u128 key;
-
-	if (space->v[first].set != space->v[last].set)
-		return 0;
-	key = space->v[first + 1].start;
-	bits = bits_shared(key, space->v[last].start - 1, used) / 8 * 8;
-	if (bits < SKIP_BITS_MIN)
-		return 0;
-	key = key & ~span_mask(128, used + bits);
-	hit = paint(space, block, key, used + bits);
-	if (hit < 0)
-		return hit;
-	at = block_words(block, sizeof(*skip) / sizeof(uint32_t), sizeof(*skip) / sizeof(uint32_t));
-	if (at < 0)
-		return at;
-	skip = (struct xe_skip *)(block->words + at);
-	*skip = (struct xe_skip){
-		.key = (uint64_t)(key << used >> 64),
-		.bits = bits,
-		.shift = 64 - bits,
-		.hit = hit,
-		.miss = space->v[first].set,
-	};
-	return at | XE_REF_NODE | XE_REF_SKIP;
-}
-
-/* A node of 256 references for the next eight bits. */
-static long paint_node(const struct addrspace *space, struct block_builder *block, u128 base,
-		       unsigned used)
-{
-	unsigned shift = space->width - used - 8;
-	long node = block_words(block, 256, 16);
-
-	if (node < 0)
-		return node;
-	for (unsigned i = 0; i < 256; i++) {
-		long ref = paint(space, block, base | (u128)i << shift, used + 8);
-
-		if (ref < 0)
-			return ref;
-		block->words[node + i] = ref;
-	}
-	return node | XE_REF_NODE;
-}
-
-/* The lower half's walk starts at a reference in a word of its own. */
-static long paint_low(struct block_builder *block, long ref)
-{
-	long at;
-
-	if (ref < 0)
-		return ref;
-	at = block_words(block, 1, 1);
-	if (at < 0)
-		return at;
-	block->words[at] = ref;
-	return at | XE_REF_NODE | XE_REF_LOW;
-}
-
-/* The reference for the block of addresses that share the first `used` bits of `base`. */
-static long paint(const struct addrspace *space, struct block_builder *block, u128 base,
-		  unsigned used)
-{
-	size_t at = interval_at(space, base);
-	long ref = 0;
-
-	if (at + 1 == space->n || space->v[at + 1].start > (base | span_mask(space->width, used)))
-		return space->v[at].set;
-	if (space->width == 128)
-		ref = paint_skip(space, block, base, used);
-	if (!ref)
-		ref = paint_node(space, block, base, used);
-	return used == 64 ? paint_low(block, ref) : ref;
-}
-
 int addrspace_paint(const struct addrspace *space, struct block_builder *block, uint32_t *root)
 {
-	bool fixed = space->width == 32;
-	long at = fixed ? XE_ROOT4 / (long)sizeof(uint32_t) : block_words(block, 65536, 16);
+	bool is_ipv4 = space->width == 32;
 
-	if (at < 0)
-		return at;
-	*root = at;
-	for (uint32_t i = 0; i < 65536; i++) {
-		long ref = paint(space, block, (u128)i << (space->width - 16), 16);
-
-		if (ref < 0)
-			return ref;
-		block->words[at + (fixed ? htons(i) : i)] = ref;
-	}
-	return 0;
+	*root = (is_ipv4 ? XE_ROOT4 : XE_ROOT6) / sizeof(uint32_t);
+	return is_ipv4 ? trie4_paint(space, block) : trie6_paint(space, block);
 }

@@ -1,46 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the stages of the compiler hand on to each other; private to compile*.c. */
+/* What the stages of the compiler hand on to each other; private to it. */
 #ifndef XE_POLICY_BUILD_H
 #define XE_POLICY_BUILD_H
 
+#include "atoms.h"
+#include "block.h"
 #include "compile.h"
-#include "entries.h"
-
-/* What is known of a pair of address classes on a side, beside its entries. */
-#define PAIR_PROTECTED 1u
-#define PAIR_IPSEC     2u
-#define PAIR_SPOOFED   4u
-
-/* What P adds to the flags of its pair: the kind of packet. */
-#define TOKEN_OTHER 8u /* neither TCP nor UDP */
-#define TOKEN_ESP   16u
-#define TOKEN_IKE   32u
-#define TOKEN_SYN   64u
+#include "finals.h"
+#include "pairs.h"
+#include "port_classes.h"
 
 struct build {
 	const struct policy *policy;
 	const struct nic *nics;
 	size_t n_nics;
+	unsigned sides;	   /* in use, bit mask */
+	size_t max_memory; /* bytes */
 	struct entries entries;
 	struct address_classes addresses;
 	struct port_classes tcp, udp;
-	size_t words;
-	struct intern pairs, p, q,
-		atoms; /* keys: entries' bits and a word of flags; an atom: rows and senses */
-	struct block_builder block;
-	uint64_t *key;
-	uint16_t *p_rows, *q_rows; /* [pair][port class] */
+	/* port classes of all kinds of packets, one kind behind the other */
 	size_t n_port;
 	uint32_t l4_class[XE_L4_COUNT];
-	uint16_t *d; /* [P][Q]; unset: UNSEEN */
+	struct pairs pairs;
+	size_t sources_done; /* source classes whose pairs are made */
+	struct atoms atoms;
+	struct finals finals;
+	struct block_builder block;
 	struct compiled *out;
 };
-
-/* No id of a pair, token or atom. */
-#define UNSEEN UINT16_MAX
-
-/* Report that more ids are needed than 16 bits hold. Returns -E2BIG. */
-int build_too_big(const struct build *b, const char *what, size_t n);
 
 /* The port classes of one kind of packet; those without ports have one, which satisfies no limit.
  */
@@ -62,9 +50,18 @@ static inline struct kind_ports kind_ports(const struct build *b, enum xe_l4 kin
 	}
 }
 
-/* Stages: 0 or a negative errno (-E2BIG may be reported). */
-int build_atoms(struct build *b); /* D, and the atoms it names */
-int build_block(struct build *b); /* the block's parts behind the planes, and its header */
-int build_lists(struct build *b); /* atoms and matches, into b->out */
+/*
+ * Bytes that what is made so far takes in the end: the block, but for its tries, the counters of
+ * one CPU and the lists of what atoms mean.
+ */
+size_t build_bytes(const struct build *b);
+/* 0, or -E2BIG past max_memory or COMPILE_BLOCK_MAX (reported: sizes, and which rows cross). */
+int build_fits(const struct build *b);
+/* Report a policy that would take about `bytes`. Returns -E2BIG. */
+int build_refuse(const struct build *b, size_t bytes);
+
+/* The block, in the layout asked for, or in that which suits. 0, -ENOMEM or -E2BIG (not reported).
+ */
+int build_block(struct build *b, enum compile_layout layout);
 
 #endif

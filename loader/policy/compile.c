@@ -1,269 +1,135 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The compiler: classes of addresses and ports, then of pairs, then P, Q and D, each id a set of
- * entries that is still possible, until only the match set is left: the atom.
+ * The compiler: classes of addresses and ports, then of pairs of addresses, then for each pair what
+ * ports leave, until only the match set is left: the atom.
  */
-#include "build.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "build.h"
 #include "diag.h"
 
-int build_too_big(const struct build *b, const char *what, size_t n)
+/* The block holds four times the class of a port in 16 bits. */
+#define PORT_CLASSES_MAX 16384u
+
+static int make_port_classes(struct build *b)
 {
-	diag_error(b->policy->site->path, 0, 0, NULL,
-		   "the policy needs %zu %s, more than the block can hold (%u)", n, what,
-		   UINT16_MAX - 1u);
-	return -E2BIG;
-}
-
-/*
- * What may be spent on one table, in words of entry sets looked at: a few seconds. A policy past it
- * would not fit the block either, and is refused before it is tried.
- */
-#define WORK_MAX 1000000000ull
-
-static int check_work(const struct build *b, const char *rows, size_t n_rows, const char *columns,
-		      size_t n_columns)
-{
-	if ((unsigned long long)n_rows * n_columns <= WORK_MAX / b->words)
-		return 0;
-	diag_error(b->policy->site->path, 0, 0, NULL,
-		   "the policy is too large: %zu %s times %zu %s, with %zu rows and senses to tell "
-		   "apart",
-		   n_rows, rows, n_columns, columns, b->entries.n);
-	return -E2BIG;
-}
-
-/* --- pairs ---------------------------------------------------------------------------------------
- */
-
-static bool side_is_inner(enum xe_side side)
-{
-	return side == XE_SIDE_DMZ_INTERNAL || side == XE_SIDE_LAN || side == XE_SIDE_MIRROR;
-}
-
-static bool is_spoofed(const struct build *b, const struct address_class *source, enum xe_side side)
-{
-	if (side == XE_SIDE_MIRROR || !source->is_protected || !source->sides)
-		return false;
-	if (source->sides & 1u << side)
-		return false;
-	return !(b->policy->site->hairpin && side == XE_SIDE_INTERNET &&
-		 source->sides & 1u << XE_SIDE_DMZ_EXTERNAL);
-}
-
-/* The pair class: entries that both ends and the side allow, and what the misses must know. */
-static long pair_of(struct build *b, const struct address_class *source,
-		    const struct address_class *destination, enum xe_side side)
-{
-	bool outer = !side_is_inner(side), dhcp = false;
-	uint64_t flags = 0;
-
-	for (size_t i = 0; i < b->words; i++) {
-		uint64_t bits = source->as_source[i] & destination->as_destination[i];
-
-		/* `any` opposite an inner address is not open to the outer sides */
-		if (outer && destination->inner)
-			bits &= ~b->entries.source_any[i];
-		if (outer && source->inner)
-			bits &= ~b->entries.destination_any[i];
-		b->key[i] = bits;
-		dhcp |= bits & b->entries.dhcp[i];
-	}
-	if (is_spoofed(b, source, side)) {
-		flags = PAIR_SPOOFED;
-		if (!dhcp)
-			memset(b->key, 0, b->words * sizeof(*b->key));
-	}
-	if (source->is_protected || destination->is_protected)
-		flags |= PAIR_PROTECTED;
-	if (source->ipsec_host || destination->ipsec_host)
-		flags |= PAIR_IPSEC;
-	b->key[b->words] = flags;
-	return intern_add(&b->pairs, b->key, (b->words + 1) * sizeof(*b->key), NULL);
-}
-
-static int make_planes(struct build *b, unsigned sides)
-{
-	size_t n = b->addresses.n;
-
-	if (check_work(b, "address classes", n, "address classes", n))
+	if (port_classes_make(&b->entries, L4_TCP, &b->tcp) ||
+	    port_classes_make(&b->entries, L4_UDP, &b->udp))
+		return -ENOMEM;
+	if (b->tcp.n > PORT_CLASSES_MAX || b->udp.n > PORT_CLASSES_MAX) {
+		diag_error(b->policy->site->path, 0, 0, NULL,
+			   "the rows tell %zu classes of TCP ports and %zu of UDP ports apart; a "
+			   "policy can hold %u of each",
+			   b->tcp.n, b->udp.n, PORT_CLASSES_MAX);
 		return -E2BIG;
-	for (int side = 0; side < XE_SIDE_COUNT; side++) {
-		long plane;
-
-		if (!(sides & 1u << side))
-			continue;
-		plane = block_words(&b->block, n * n, 1);
-		if (plane < 0)
-			return plane;
-		b->out->plane[side] = plane * sizeof(uint32_t);
-		for (size_t s = 0; s < n; s++)
-			for (size_t d = 0; d < n; d++) {
-				long pair =
-					pair_of(b, &b->addresses.v[s], &b->addresses.v[d], side);
-
-				if (pair < 0)
-					return pair;
-				if (pair >= UNSEEN)
-					return build_too_big(b, "pair classes", pair);
-				b->block.words[plane + s * n + d] = pair;
-			}
 	}
-	return 0;
-}
-
-/* --- P and Q
- * --------------------------------------------------------------------------------------- */
-
-static const uint64_t kind_flags[XE_L4_COUNT] = {
-	[XE_L4_TCP_SYN] = TOKEN_SYN,
-	[XE_L4_OTHER] = TOKEN_OTHER,
-	[XE_L4_ESP] = TOKEN_OTHER | TOKEN_ESP,
-};
-
-/* P: what is left of the pair's entries once kind and destination port are known. */
-static long p_of(struct build *b, const uint64_t *pair, enum xe_l4 kind, size_t port)
-{
-	struct kind_ports ports = kind_ports(b, kind);
-	uint64_t flags = pair[b->words] | kind_flags[kind];
-
-	for (size_t i = 0; i < b->words; i++) {
-		b->key[i] = pair[i] & b->entries.kind[kind][i];
-		if (ports.classes)
-			b->key[i] &= ports.classes->as_destination[port][i];
-	}
-	if (ports.classes && ports.classes->ike[port])
-		flags |= TOKEN_IKE;
-	b->key[b->words] = flags;
-	return intern_add(&b->p, b->key, (b->words + 1) * sizeof(*b->key), NULL);
-}
-
-/* Q: of the entries that limit the source port, those that it satisfies. */
-static long q_of(struct build *b, const uint64_t *pair, enum xe_l4 kind, size_t port)
-{
-	struct kind_ports ports = kind_ports(b, kind);
-
-	for (size_t i = 0; i < b->words; i++) {
-		b->key[i] = pair[i] & b->entries.kind[kind][i] & b->entries.limits_sport[i];
-		if (ports.classes)
-			b->key[i] &= ports.classes->as_source[port][i];
-	}
-	b->key[b->words] = ports.classes && ports.classes->ike[port] ? TOKEN_IKE : 0;
-	return intern_add(&b->q, b->key, (b->words + 1) * sizeof(*b->key), NULL);
-}
-
-static int make_p_and_q(struct build *b)
-{
 	for (int kind = 0; kind < XE_L4_COUNT; kind++) {
 		b->l4_class[kind] = b->n_port;
 		b->n_port += kind_ports(b, kind).n;
 	}
-	if (check_work(b, "pair classes", b->pairs.n, "port classes", b->n_port))
-		return -E2BIG;
-	b->p_rows = calloc(b->pairs.n * b->n_port, sizeof(*b->p_rows));
-	b->q_rows = calloc(b->pairs.n * b->n_port, sizeof(*b->q_rows));
-	if (!b->p_rows || !b->q_rows)
-		return -ENOMEM;
-	for (size_t i = 0; i < b->pairs.n; i++)
-		for (int kind = 0; kind < XE_L4_COUNT; kind++) {
-			const uint64_t *pair = intern_key(&b->pairs, i, NULL);
-			size_t at = i * b->n_port + b->l4_class[kind];
-
-			for (size_t port = 0; port < kind_ports(b, kind).n; port++) {
-				long p = p_of(b, pair, kind, port), q = q_of(b, pair, kind, port);
-
-				if (p < 0 || q < 0)
-					return -ENOMEM;
-				if (p >= UNSEEN || q >= UNSEEN)
-					return build_too_big(b, "port tokens", p > q ? p : q);
-				b->p_rows[at + port] = p;
-				b->q_rows[at + port] = q;
-			}
-		}
 	return 0;
 }
 
-/* --- all of it ---------------------------------------------------------------------------------
- */
-
-static int build_all(struct build *b, unsigned sides)
+/* Atoms and matches, into b->out. */
+static int make_lists(struct build *b)
 {
-	int err;
+	const struct intern *atoms = &b->atoms.list;
+	struct compiled *out = b->out;
+	size_t n = (atoms->n_bytes - atoms->n * sizeof(struct xe_atom)) / sizeof(struct xe_match);
 
-	err = entries_make(b->policy, &b->entries);
+	out->atoms = calloc(atoms->n, sizeof(*out->atoms));
+	out->matches = calloc(n + 1, sizeof(*out->matches));
+	if (!out->atoms || !out->matches)
+		return -ENOMEM;
+	for (out->n_atoms = 0; out->n_atoms < atoms->n; out->n_atoms++) {
+		struct xe_atom *atom = &out->atoms[out->n_atoms];
+		const char *key = intern_key(atoms, out->n_atoms, NULL);
+
+		memcpy(atom, key, sizeof(*atom));
+		memcpy(out->matches + out->n_matches, key + sizeof(*atom),
+		       atom->n_matches * sizeof(*out->matches));
+		atom->first_match = out->n_matches;
+		out->n_matches += atom->n_matches;
+	}
+	return 0;
+}
+
+static int build_all(struct build *b, enum compile_layout layout)
+{
+	int err = entries_make(b->policy, &b->entries);
+
+	if (!err)
+		err = address_classes_make(b->policy, &b->entries, b->sides, &b->addresses);
+	if (!err)
+		err = make_port_classes(b);
+	if (!err)
+		err = pairs_make(b);
+	if (!err)
+		err = atoms_make(&b->atoms, b->entries.n);
+	if (!err)
+		err = finals_make(b);
 	if (err)
 		return err;
-	b->words = b->entries.words;
-	b->key = calloc(b->words + 1, sizeof(*b->key));
-	if (!b->key)
-		return -ENOMEM;
-	err = address_classes_make(b->policy, &b->entries, &b->addresses);
-	if (!err)
-		err = port_classes_make(&b->entries, L4_TCP, &b->tcp);
-	if (!err)
-		err = port_classes_make(&b->entries, L4_UDP, &b->udp);
-	if (!err)
-		err = block_words(&b->block, XE_BLOCK_TABLES / sizeof(uint32_t), 16) < 0 ? -ENOMEM
-											 : 0;
-	if (!err)
-		err = make_planes(b, sides | nics_sides(b->nics, b->n_nics));
-	if (!err)
-		err = make_p_and_q(b);
-	if (!err)
-		err = build_atoms(b);
-	if (!err)
-		err = build_block(b);
-	if (!err)
-		err = build_lists(b);
+	err = build_block(b, layout);
+	if (!err && build_bytes(b) > b->max_memory)
+		err = -E2BIG;
+	if (err == -E2BIG)
+		return build_refuse(b, build_bytes(b));
+	return err ? err : make_lists(b);
+}
+
+static void build_free(struct build *b)
+{
+	entries_free(&b->entries);
+	address_classes_free(&b->addresses);
+	port_classes_free(&b->tcp);
+	port_classes_free(&b->udp);
+	pairs_free(&b->pairs);
+	atoms_free(&b->atoms);
+	finals_free(&b->finals);
+	block_free(&b->block);
+}
+
+int policy_compile_with(const struct policy *policy, const struct nic *nics, size_t n_nics,
+			unsigned sides, const struct compile_options *options, struct compiled *out)
+{
+	size_t limit =
+		options->max_memory < COMPILE_BLOCK_MAX ? options->max_memory : COMPILE_BLOCK_MAX;
+	struct build b = {
+		.policy = policy,
+		.nics = nics,
+		.n_nics = n_nics,
+		.sides = sides | nics_sides(nics, n_nics),
+		.max_memory = options->max_memory,
+		.out = out,
+		.block = {.limit = limit / sizeof(uint32_t)},
+	};
+	int err;
+
+	*out = (struct compiled){0};
+	err = build_all(&b, options->layout);
+	out->n_sources = b.addresses.sources.n;
+	out->n_destinations = b.addresses.destinations.n;
+	out->n_port = b.n_port;
+	out->n_pairs = b.pairs.n;
+	out->n_p = b.finals.n_p;
+	out->n_q = b.finals.n_q;
+	out->block = (struct xe_block_header *)b.block.words;
+	b.block.words = NULL;
+	if (err)
+		compiled_free(out);
+	build_free(&b);
 	return err;
 }
 
 int policy_compile(const struct policy *policy, const struct nic *nics, size_t n_nics,
 		   unsigned sides, struct compiled *out)
 {
-	struct build b = {
-		.policy = policy,
-		.nics = nics,
-		.n_nics = n_nics,
-		.out = out,
-		.block = {.limit = COMPILE_BLOCK_MAX / sizeof(uint32_t)},
-	};
-	int err;
+	const struct compile_options options = {.max_memory = COMPILE_MEMORY_DEFAULT};
 
-	*out = (struct compiled){0};
-	err = build_all(&b, sides);
-	out->n_addr = b.addresses.n;
-	out->n_port = b.n_port;
-	out->n_pairs = b.pairs.n;
-	out->n_p = b.p.n;
-	out->n_q = b.q.n;
-	out->block = (struct xe_block_header *)b.block.words;
-	b.block.words = NULL;
-	if (err == -E2BIG && !diag_count())
-		diag_error(policy->site->path, 0, 0, NULL,
-			   "the policy is too large: %zu rows and senses to tell apart would take "
-			   "more than %u MiB",
-			   b.entries.n, COMPILE_BLOCK_MAX >> 20);
-	if (err)
-		compiled_free(out);
-	entries_free(&b.entries);
-	address_classes_free(&b.addresses);
-	port_classes_free(&b.tcp);
-	port_classes_free(&b.udp);
-	intern_free(&b.pairs);
-	intern_free(&b.p);
-	intern_free(&b.q);
-	intern_free(&b.atoms);
-	block_free(&b.block);
-	free(b.key);
-	free(b.p_rows);
-	free(b.q_rows);
-	free(b.d);
-	return err;
+	return policy_compile_with(policy, nics, n_nics, sides, &options, out);
 }
 
 void compiled_free(struct compiled *compiled)

@@ -39,16 +39,40 @@ struct compiled {
 	struct xe_match *matches; /* each atom's match set, in precedence order */
 	size_t n_matches;
 	/* sizes, for `check` and `status` */
-	size_t n_addr, n_port, n_pairs, n_p, n_q;
+	size_t n_sources, n_destinations; /* address classes at either end */
+	size_t n_port, n_pairs;
+	size_t n_p, n_q; /* most values of P and of Q that a pair and kind of packet has */
 };
 
 /* Largest block, bytes: what one array map value may comfortably be. */
 #define COMPILE_BLOCK_MAX (256u << 20)
 
+enum compile_layout {
+	LAYOUT_AUTO,
+	LAYOUT_FLAT,
+	LAYOUT_CELLS,
+	LAYOUT_BLOCKS,
+};
+
+struct compile_options {
+	/*
+	 * Bytes at most: the block, the counters of one CPU and the lists of what atoms mean. The
+	 * block is never more than COMPILE_BLOCK_MAX.
+	 */
+	size_t max_memory;
+	enum compile_layout layout; /* for tests; the program's answers do not depend on it */
+};
+
+#define COMPILE_MEMORY_DEFAULT ((size_t)128 << 20)
+
 /*
  * Compile for the NICs and, beyond theirs, the sides in the bit mask `sides`.
  * 0; -E2BIG with a message when a limit is passed (which, and by what); -ENOMEM.
  */
+int policy_compile_with(const struct policy *policy, const struct nic *nics, size_t n_nics,
+			unsigned sides, const struct compile_options *options,
+			struct compiled *out);
+/* With COMPILE_MEMORY_DEFAULT and LAYOUT_AUTO. */
 int policy_compile(const struct policy *policy, const struct nic *nics, size_t n_nics,
 		   unsigned sides, struct compiled *out);
 void compiled_free(struct compiled *compiled);

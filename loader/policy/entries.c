@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Entries: active rows by sense, in the order of the match set. */
+/* Entries: active rows by sense, in the order of the match set; their ends, port sets and groups.
+ */
 #include "entries.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 
 static struct port_range all_ports = {0, 65535};
 static const struct port_set any_port = {&all_ports, 1};
+static const struct end any_end = {.kind = END_ANY};
 
 /* MEANING.md, order of the match set. Total: no two entries of one row and sense but those of
  * MATCH_EITHER. */
@@ -30,118 +32,234 @@ static int entry_compare(const void *pa, const void *pb)
 	return (a->limits_sport > b->limits_sport) - (a->limits_sport < b->limits_sport);
 }
 
-static void add_sense(struct entries *entries, const struct effective_row *row, uint32_t index,
-		      enum xe_sense sense)
-{
-	bool forward = sense == XE_FORWARD;
-	struct entry entry = {
-		.row = row,
-		.row_index = index,
-		.sense = sense,
-		.source = forward ? &row->source : &row->destination,
-		.destination = forward ? &row->destination : &row->source,
-		.source_is_client = row->dhcp && row->client_is_source == forward,
-		.destination_is_client = row->dhcp && row->client_is_source != forward,
-		.l4 = row->row->l4,
-	};
-	const struct port_set *source = &row->source_ports, *destination = &row->ports;
+/* --- numbering ------------------------------------------------------------------------------- */
 
-	if (row->match == MATCH_EITHER) {
-		/* the range at the one end, and again at the other: bits of both mean this row */
-		entry.sports = &any_port;
-		entry.dports = destination;
-		entries->v[entries->n++] = entry;
-		entry.sports = destination;
-		entry.dports = &any_port;
-		entry.limits_sport = true;
-		entries->v[entries->n++] = entry;
-		return;
+struct numbers {
+	struct intern ends, port_sets;
+	uint8_t *key;
+	size_t capacity;
+};
+
+static void *key_room(struct numbers *numbers, size_t len)
+{
+	if (len > numbers->capacity) {
+		uint8_t *key = realloc(numbers->key, len);
+
+		if (!key)
+			return NULL;
+		numbers->key = key;
+		numbers->capacity = len;
 	}
-	entry.sports = forward ? source : destination;
-	entry.dports = forward ? destination : source;
-	entry.limits_sport = !port_set_is_any(entry.sports);
+	return numbers->key;
+}
+
+/* The id of an end, or -ENOMEM. What it is and whom it names is its key. */
+static long end_number(struct entries *entries, struct numbers *numbers, const struct end *end,
+		       bool is_client)
+{
+	size_t len = end->kind == END_ROLES	 ? end->n_roles * sizeof(*end->roles)
+		     : end->kind == END_PREFIXES ? end->prefixes.n * sizeof(*end->prefixes.v)
+						 : 0;
+	uint8_t *key = key_room(numbers, len + 2);
+	int is_new;
+	long id;
+
+	if (!key)
+		return -ENOMEM;
+	is_client &= end->kind != END_ANY;
+	key[0] = end->kind;
+	key[1] = is_client;
+	if (len)
+		memcpy(key + 2,
+		       end->kind == END_ROLES ? (void *)end->roles : (void *)end->prefixes.v, len);
+	id = intern_add(&numbers->ends, key, len + 2, &is_new);
+	if (id >= 0 && is_new) {
+		entries->ends[id] = (struct policy_end){.end = end, .is_client = is_client};
+		entries->n_ends++;
+	}
+	return id;
+}
+
+static long port_number(struct entries *entries, struct numbers *numbers,
+			const struct port_set *set)
+{
+	int is_new;
+	long id = intern_add(&numbers->port_sets, set->v, set->n * sizeof(*set->v), &is_new);
+
+	if (id >= 0 && is_new) {
+		entries->port_sets[id] = set;
+		entries->n_port_sets++;
+	}
+	return id;
+}
+
+/* --- entries --------------------------------------------------------------------------------- */
+
+/* What a packet must be for the entry to match it, whatever its addresses and ports. */
+static unsigned entry_kinds(const struct entry *entry)
+{
+	const struct effective_row *row = entry->row;
+	unsigned l4 = row->row->l4, kinds = 0;
+	bool ports_free = row->match != MATCH_EITHER && entry->sports == PORT_ID_ANY &&
+			  entry->dports == PORT_ID_ANY;
+
+	if (l4 & L4_TCP)
+		kinds |= 1u << XE_L4_TCP;
+	if (l4 & L4_TCP && entry->sense == XE_FORWARD)
+		kinds |= 1u << XE_L4_TCP_SYN;
+	if (l4 & L4_UDP)
+		kinds |= 1u << XE_L4_UDP;
+	if (l4 & L4_OTHER && ports_free)
+		kinds |= 1u << XE_L4_OTHER | 1u << XE_L4_ESP;
+	return kinds;
+}
+
+static int add_entry(struct entries *entries, struct numbers *numbers, struct entry entry,
+		     const struct port_set *sports, const struct port_set *dports)
+{
+	long sport_id = port_number(entries, numbers, sports);
+	long dport_id = port_number(entries, numbers, dports);
+
+	if (sport_id < 0 || dport_id < 0)
+		return -ENOMEM;
+	entry.sports = sport_id;
+	entry.dports = dport_id;
+	entry.limits_sport = sport_id != PORT_ID_ANY;
+	entry.kinds = entry_kinds(&entry);
 	entries->v[entries->n++] = entry;
-}
-
-static bool ports_free(const struct entry *entry)
-{
-	return entry->row->match != MATCH_EITHER && port_set_is_any(entry->sports) &&
-	       port_set_is_any(entry->dports);
-}
-
-static int make_sets(struct entries *entries)
-{
-	uint64_t **sets[] = {&entries->annotation,	    &entries->dhcp,
-			     &entries->source_any,	    &entries->destination_any,
-			     &entries->limits_sport,	    &entries->kind[XE_L4_TCP],
-			     &entries->kind[XE_L4_TCP_SYN], &entries->kind[XE_L4_UDP],
-			     &entries->kind[XE_L4_OTHER],   &entries->kind[XE_L4_ESP]};
-
-	entries->words = bits_words(entries->n) + !entries->n;
-	for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++) {
-		*sets[i] = calloc(entries->words, sizeof(uint64_t));
-		if (!*sets[i])
-			return -ENOMEM;
-	}
-	for (size_t i = 0; i < entries->n; i++) {
-		const struct entry *entry = &entries->v[i];
-
-		if (entry->row->annotation)
-			bits_set(entries->annotation, i);
-		if (entry->row->dhcp)
-			bits_set(entries->dhcp, i);
-		if (entry->source->kind == END_ANY)
-			bits_set(entries->source_any, i);
-		if (entry->destination->kind == END_ANY)
-			bits_set(entries->destination_any, i);
-		if (entry->limits_sport)
-			bits_set(entries->limits_sport, i);
-		if (entry->l4 & L4_TCP)
-			bits_set(entries->kind[XE_L4_TCP], i);
-		if (entry->l4 & L4_TCP && entry->sense == XE_FORWARD)
-			bits_set(entries->kind[XE_L4_TCP_SYN], i);
-		if (entry->l4 & L4_UDP)
-			bits_set(entries->kind[XE_L4_UDP], i);
-		if (entry->l4 & L4_OTHER && ports_free(entry)) {
-			bits_set(entries->kind[XE_L4_OTHER], i);
-			bits_set(entries->kind[XE_L4_ESP], i);
-		}
-	}
 	return 0;
 }
 
-int entries_make(const struct policy *policy, struct entries *out)
+static int add_sense(struct entries *entries, struct numbers *numbers,
+		     const struct effective_row *row, uint32_t index, enum xe_sense sense)
 {
-	*out = (struct entries){0};
-	out->v = calloc(policy->n_rows * 4 + 1, sizeof(*out->v));
-	if (!out->v)
+	bool forward = sense == XE_FORWARD;
+	long source =
+		end_number(entries, numbers, &row->source, row->dhcp && row->client_is_source);
+	long destination = end_number(entries, numbers, &row->destination,
+				      row->dhcp && !row->client_is_source);
+	struct entry entry = {.row = row, .row_index = index, .sense = sense};
+	int err;
+
+	if (source < 0 || destination < 0)
+		return -ENOMEM;
+	entry.source = forward ? source : destination;
+	entry.destination = forward ? destination : source;
+	entries->ends[entry.source].as_source = true;
+	entries->ends[entry.destination].as_destination = true;
+	if (row->match != MATCH_EITHER)
+		return add_entry(entries, numbers, entry,
+				 forward ? &row->source_ports : &row->ports,
+				 forward ? &row->ports : &row->source_ports);
+	/* the range at the one end, and again at the other: either or both mean this row */
+	err = add_entry(entries, numbers, entry, &any_port, &row->ports);
+	if (!err)
+		err = add_entry(entries, numbers, entry, &row->ports, &any_port);
+	return err;
+}
+
+/* --- groups ---------------------------------------------------------------------------------- */
+
+static int group_order(const struct entry *a, const struct entry *b)
+{
+	if (a->source != b->source)
+		return a->source < b->source ? -1 : 1;
+	if (a->destination != b->destination)
+		return a->destination < b->destination ? -1 : 1;
+	return (a->row->dhcp > b->row->dhcp) - (a->row->dhcp < b->row->dhcp);
+}
+
+static int group_entry_compare(const void *pa, const void *pb, void *entries)
+{
+	const struct entry *v = entries;
+	uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+	int order = group_order(&v[a], &v[b]);
+
+	return order ? order : (a > b) - (a < b);
+}
+
+static int make_groups(struct entries *entries)
+{
+	entries->groups = calloc(entries->n + 1, sizeof(*entries->groups));
+	entries->group_entries = calloc(entries->n + 1, sizeof(*entries->group_entries));
+	entries->of_source = calloc(entries->n_ends + 1, sizeof(*entries->of_source));
+	if (!entries->groups || !entries->group_entries || !entries->of_source)
+		return -ENOMEM;
+	for (size_t i = 0; i < entries->n; i++)
+		entries->group_entries[i] = i;
+	qsort_r(entries->group_entries, entries->n, sizeof(*entries->group_entries),
+		group_entry_compare, entries->v);
+	for (size_t i = 0; i < entries->n; i++) {
+		const struct entry *entry = &entries->v[entries->group_entries[i]];
+		struct entry_group *group;
+
+		if (!i || group_order(&entries->v[entries->group_entries[i - 1]], entry)) {
+			group = &entries->groups[entries->n_groups];
+			*group = (struct entry_group){
+				.source = entry->source,
+				.destination = entry->destination,
+				.dhcp = entry->row->dhcp,
+				.first = i,
+				.hash = zobrist(ZOBRIST_GROUP, entries->n_groups),
+			};
+			entries->n_groups++;
+			entries->of_source[entry->source + 1]++;
+		}
+		entries->groups[entries->n_groups - 1].n++;
+	}
+	for (size_t i = 0; i < entries->n_ends; i++)
+		entries->of_source[i + 1] += entries->of_source[i];
+	return 0;
+}
+
+static int make_all(const struct policy *policy, struct numbers *numbers, struct entries *out)
+{
+	if (end_number(out, numbers, &any_end, false) != END_ID_ANY ||
+	    port_number(out, numbers, &any_port) != PORT_ID_ANY)
 		return -ENOMEM;
 	for (size_t i = 0; i < policy->n_rows; i++) {
 		const struct effective_row *row = &policy->rows[i];
 
 		if (!row->active)
 			continue;
-		add_sense(out, row, i, XE_FORWARD);
-		if (!row->forward_only)
-			add_sense(out, row, i, XE_REPLY);
+		if (add_sense(out, numbers, row, i, XE_FORWARD))
+			return -ENOMEM;
+		if (!row->forward_only && add_sense(out, numbers, row, i, XE_REPLY))
+			return -ENOMEM;
 	}
 	qsort(out->v, out->n, sizeof(*out->v), entry_compare);
-	if (make_sets(out)) {
+	for (size_t i = 0; i < out->n; i++)
+		out->v[i].hash = zobrist(ZOBRIST_ENTRY, i);
+	return make_groups(out);
+}
+
+int entries_make(const struct policy *policy, struct entries *out)
+{
+	struct numbers numbers = {0};
+	int err = -ENOMEM;
+
+	*out = (struct entries){
+		.v = calloc(policy->n_rows * 4 + 1, sizeof(*out->v)),
+		.ends = calloc(policy->n_rows * 2 + 1, sizeof(*out->ends)),
+		.port_sets = calloc(policy->n_rows * 2 + 1, sizeof(*out->port_sets)),
+	};
+	if (out->v && out->ends && out->port_sets)
+		err = make_all(policy, &numbers, out);
+	intern_free(&numbers.ends);
+	intern_free(&numbers.port_sets);
+	free(numbers.key);
+	if (err)
 		entries_free(out);
-		return -ENOMEM;
-	}
-	return 0;
+	return err;
 }
 
 void entries_free(struct entries *entries)
 {
 	free(entries->v);
-	free(entries->annotation);
-	free(entries->dhcp);
-	free(entries->source_any);
-	free(entries->destination_any);
-	free(entries->limits_sport);
-	for (size_t i = 0; i < XE_L4_COUNT; i++)
-		free(entries->kind[i]);
+	free(entries->ends);
+	free(entries->port_sets);
+	free(entries->groups);
+	free(entries->of_source);
+	free(entries->group_entries);
 	*entries = (struct entries){0};
 }

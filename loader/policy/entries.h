@@ -1,68 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Entries: what the compiler matches. One for each active (row, sense), in the order of the match
- * set, so that a set of entries as bits is a match set already. A row whose ports may match at
- * either end gives two.
+ * set, so that a sorted list of entries is a match set already. A row whose ports may match at
+ * either end gives two. Their ends and port sets are numbered: what many rows share is one.
  */
 #ifndef XE_POLICY_ENTRIES_H
 #define XE_POLICY_ENTRIES_H
 
-#include "addrspace.h"
-#include "bits.h"
+#include "intern.h"
 #include "resolve.h"
+#include "zobrist.h"
+
+/* A distinct end: the addresses that one end of a packet may have. */
+struct policy_end {
+	const struct end *end;
+	bool is_client; /* DHCP: 0.0.0.0 and broadcast belong here too */
+	/* some entry has it as its packet's source, destination */
+	bool as_source, as_destination;
+};
+
+#define END_ID_ANY  0 /* every address */
+#define PORT_ID_ANY 0 /* every port */
 
 struct entry {
 	const struct effective_row *row;
 	uint32_t row_index; /* in policy->rows */
 	enum xe_sense sense;
-	/* as the packet has them: of a reply, the row's source end is the packet's destination */
-	const struct end *source, *destination;
-	bool source_is_client,
-		destination_is_client;		/* DHCP: 0.0.0.0 and broadcast belong here too */
-	const struct port_set *sports, *dports; /* what this entry allows */
-	unsigned l4;				/* L4_TCP | … */
-	bool limits_sport;
+	/*
+	 * As the packet has them: of a reply, the row's source end is the packet's destination. Ids
+	 * of ends, and of port sets.
+	 */
+	uint32_t source, destination, sports, dports;
+	unsigned kinds;	   /* bit mask of enum xe_l4: packets that it can match at all */
+	bool limits_sport; /* sports is not any */
+	set_hash hash;
+};
+
+/* The entries between two ends: an address pair has all of a group or none. */
+struct entry_group {
+	uint32_t source, destination; /* ids of ends */
+	bool dhcp;
+	uint32_t first, n; /* in group_entries, ascending */
+	set_hash hash;
 };
 
 struct entries {
 	struct entry *v;
-	size_t n, words;			/* words: of a set of entries */
-	uint64_t *annotation, *dhcp;		/* entries of such rows */
-	uint64_t *source_any, *destination_any; /* that end of the packet is `any` */
-	uint64_t *limits_sport;
-	uint64_t *kind[XE_L4_COUNT]; /* what a packet of this kind can match at all */
+	size_t n;
+	struct policy_end *ends;
+	size_t n_ends;
+	const struct port_set **port_sets;
+	size_t n_port_sets;
+	struct entry_group *groups; /* by source end */
+	size_t n_groups;
+	uint32_t *of_source; /* n_ends + 1: the first group of each source end */
+	uint32_t *group_entries;
 };
 
 int entries_make(const struct policy *policy, struct entries *out);
 void entries_free(struct entries *entries);
-
-/* An address class: all addresses that no entry and no miss tells apart. */
-struct address_class {
-	uint64_t *as_source, *as_destination; /* entries whose end holds it */
-	unsigned sides;			      /* bit mask of where it lives */
-	bool is_protected, inner, ipsec_host;
-};
-
-struct address_classes {
-	struct address_class *v;
-	size_t n;
-	struct addrspace v4, v6; /* intervals of classes */
-};
-
-int address_classes_make(const struct policy *policy, const struct entries *entries,
-			 struct address_classes *out);
-void address_classes_free(struct address_classes *classes);
-
-/* Port classes of one protocol: ports that no entry and no miss tells apart. */
-struct port_classes {
-	uint16_t *of; /* 65,536 */
-	size_t n;
-	uint64_t **as_source, **as_destination; /* by class: entries whose limit it satisfies */
-	bool *ike;
-};
-
-/* `l4` is L4_TCP or L4_UDP. */
-int port_classes_make(const struct entries *entries, unsigned l4, struct port_classes *out);
-void port_classes_free(struct port_classes *classes);
 
 #endif

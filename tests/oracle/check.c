@@ -99,6 +99,21 @@ static bool sound_atoms(const struct compiled *p, size_t n_rows)
 	return true;
 }
 
+/* As it would be loaded, and in the layout for many rows, whose atoms are the same. */
+static int compile_both(struct checked *c, unsigned sides)
+{
+	const struct compile_options blocked = {
+		.max_memory = COMPILE_MEMORY_DEFAULT,
+		.layout = LAYOUT_BLOCKS,
+	};
+	int err = policy_compile(&c->policy, c->nics, c->n_nics, sides, &c->compiled);
+
+	if (!err)
+		err = policy_compile_with(&c->policy, c->nics, c->n_nics, sides, &blocked,
+					  &c->blocked);
+	return err;
+}
+
 int check_open(const struct spec *spec, const struct site *site, unsigned sides,
 	       struct checked *out)
 {
@@ -121,7 +136,7 @@ int check_open(const struct spec *spec, const struct site *site, unsigned sides,
 		goto fail_policy;
 	out->sides = sides | nics_sides(out->nics, out->n_nics);
 	diag_capture(messages, sizeof(messages));
-	err = policy_compile(&out->policy, out->nics, out->n_nics, sides, &out->compiled);
+	err = compile_both(out, sides);
 	diag_capture(NULL, 0);
 	if (err) {
 		if (err != -E2BIG)
@@ -134,8 +149,9 @@ int check_open(const struct spec *spec, const struct site *site, unsigned sides,
 
 	err = -EINVAL;
 	free(out->matches);
-	compiled_free(&out->compiled);
 fail_nics:
+	compiled_free(&out->compiled);
+	compiled_free(&out->blocked);
 	nics_free(out->nics, out->n_nics);
 fail_policy:
 	policy_free(&out->policy);
@@ -149,6 +165,7 @@ void check_close(struct checked *c)
 {
 	free(c->matches);
 	compiled_free(&c->compiled);
+	compiled_free(&c->blocked);
 	nics_free(c->nics, c->n_nics);
 	policy_free(&c->policy);
 	oracle_free(c->oracle);
@@ -204,7 +221,11 @@ void check_atom(struct checked *c, uint32_t atom, struct answer *out)
 void check_policy(struct checked *c, enum xe_side side, const struct tuple *tuple,
 		  struct answer *out)
 {
-	check_atom(c, compiled_classify(&c->compiled, side, tuple), out);
+	uint32_t atom = compiled_classify(&c->compiled, side, tuple);
+
+	check_atom(c, atom, out);
+	if (compiled_classify(&c->blocked, side, tuple) != atom)
+		check_missed(XE_MISS_COUNT, out);
 }
 
 void check_missed(enum xe_miss miss, struct answer *out)

@@ -14,8 +14,9 @@ struct checked {
 	struct policy policy;
 	struct nic *nics;
 	size_t n_nics;
-	unsigned sides; /* bit mask: compiled */
-	struct compiled compiled;
+	unsigned sides;		      /* bit mask: compiled */
+	struct compiled compiled;     /* as it would be loaded */
+	struct compiled blocked;      /* the same, in the layout for many rows */
 	struct oracle_match *matches; /* of the last answer by the policy */
 };
 
@@ -42,6 +43,7 @@ void check_close(struct checked *checked);
 
 void check_oracle(struct checked *checked, enum xe_side side, const struct tuple *tuple,
 		  struct answer *out);
+/* By both layouts; where they differ, a miss that there is not. */
 void check_policy(struct checked *checked, enum xe_side side, const struct tuple *tuple,
 		  struct answer *out);
 /* What an atom of the policy says. */

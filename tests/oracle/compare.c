@@ -2,7 +2,10 @@
 /*
  * Oracle against compiled policy, on the example sites and on random ones. No root, no kernel.
  *
- *   compare [--seed N] [--comparisons N] [--spec DIR] [--sites DIR] [--brief]
+ *   compare [--seed N] [--comparisons N] [--spec DIR] [--sites DIR] [--brief] [--long] [--large]
+ *
+ * --brief prints less. --long also compares rule sets of 10,000 rows and lists of 100,000 prefixes,
+ * by more packets; --large compares those sites only.
  *
  * Prints the seed first; stops at the first difference with the site, the packet and both answers.
  * Fails as well when less than half of the packets matched anything, when a row that can be reached
@@ -17,6 +20,7 @@
 
 #include "../../loader/policy/site.h"
 #include "../../loader/policy/spec.h"
+#include "compare_large.h"
 #include "coverage.h"
 #include "site_yaml.h"
 
@@ -29,7 +33,7 @@ struct run {
 	uint64_t seed;
 	unsigned long wanted;
 	const char *spec_dir, *sites_dir;
-	bool brief;
+	bool brief, lengthy, large_only;
 	struct rng rng;
 	struct spec spec;
 	struct coverage rows; /* of the spec, over the whole run */
@@ -408,21 +412,87 @@ static void run_examples(struct run *run)
 	globfree(&found);
 }
 
+/* --- large sites
+ * ------------------------------------------------------------------------------------- */
+
+#define LARGE_BRIEF   6000 /* packets a large site */
+#define LARGE_LENGTHY 40000
+#define LARGE_BYTES   100 /* of each, for the counters */
+
+static bool compare_tuples(void *ctx, struct checked *checked, const struct tuples *tuples)
+{
+	struct run *run = ctx;
+	struct counted counted;
+	bool ok = true;
+
+	counted_open(checked, &counted);
+	for (size_t i = 0; i < tuples->n && ok; i++) {
+		enum xe_side side = random_side(&run->rng, checked->sides);
+		struct answer expected, got;
+
+		check_oracle(checked, side, &tuples->v[i], &expected);
+		check_policy(checked, side, &tuples->v[i], &got);
+		ok = check_same(&expected, &got);
+		if (!ok) {
+			printf("\nDIFFERENCE: seed %llu\n", (unsigned long long)run->seed);
+			check_print_tuple(stdout, side, &tuples->v[i]);
+			check_print_answer(stdout, "oracle", &expected);
+			check_print_answer(stdout, "policy", &got);
+			break;
+		}
+		run->comparisons++;
+		run->matched += expected.n_matches > 0;
+		counted_add(&counted, &expected, LARGE_BYTES);
+		counted.atoms[got.atom].packets++;
+		counted.atoms[got.atom].bytes += LARGE_BYTES;
+	}
+	ok = ok && counted_agree(&counted);
+	counted_close(&counted);
+	return ok;
+}
+
+static bool run_large(struct run *run)
+{
+	struct large_run large = {
+		.rng = &run->rng,
+		.spec = &run->spec,
+		.lengthy = run->lengthy,
+		.max = run->lengthy ? LARGE_LENGTHY : LARGE_BRIEF,
+		.fn = compare_tuples,
+		.ctx = run,
+	};
+	unsigned long before = run->comparisons, matched = run->matched;
+	bool ok = compare_large(&large);
+
+	run->passed += large.passed;
+	run->failed += large.failed;
+	printf("%lu comparisons on %u large sites; %lu matched something\n",
+	       run->comparisons - before, large.passed + large.failed, run->matched - matched);
+	run->comparisons = before;
+	run->matched = matched;
+	return ok;
+}
+
 /* --- the program
  * ------------------------------------------------------------------------------------- */
 
 static int usage(void)
 {
 	fprintf(stderr, "usage: compare [--seed N] [--comparisons N] [--spec DIR] [--sites DIR] "
-			"[--brief]\n");
+			"[--brief] [--long] [--large]\n");
 	return 2;
 }
 
 static int parse_options(int argc, char **argv, struct run *run)
 {
 	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--brief") == 0) {
-			run->brief = true;
+		bool *flag = strcmp(argv[i], "--brief") == 0   ? &run->brief
+			     : strcmp(argv[i], "--long") == 0  ? &run->lengthy
+			     : strcmp(argv[i], "--large") == 0 ? &run->large_only
+							       : NULL;
+
+		if (flag) {
+			*flag = true;
 			continue;
 		}
 		if (i + 1 >= argc)
@@ -458,6 +528,12 @@ int main(int argc, char **argv)
 	rng_seed(&run.rng, run.seed);
 	if (spec_load(run.spec_dir, &run.spec) != 0)
 		return 1;
+	if (run.large_only) {
+		run_large(&run);
+		spec_free(&run.spec);
+		printf("%u passed, %u failed\n", run.passed, run.failed);
+		return run.failed ? 1 : 0;
+	}
 	coverage_open(&run.rows, run.spec.n_rows);
 
 	run_examples(&run);
@@ -470,6 +546,8 @@ int main(int argc, char **argv)
 			run.passed++;
 	}
 
+	if (ok)
+		run_large(&run);
 	printf("%lu comparisons: %lu on example sites, %lu on %lu random ones; %lu matched "
 	       "something\n",
 	       run.comparisons, from_examples, run.comparisons - from_examples, run.sites,

@@ -3,9 +3,11 @@
  * The program in the kernel against frame.c and the oracle: random sites, random frames, whole and
  * spoiled. Needs root; attaches nothing and moves no live counter.
  *
- *   compare_kernel [--seed N] [--frames N] [--spec DIR] [--sites DIR]
+ *   compare_kernel [--seed N] [--frames N] [--spec DIR] [--sites DIR] [--long]
  *
- * Each frame's atom is compared, and at the end of each NIC the counters of every atom it had.
+ * Each frame's atom is compared, and at the end of each NIC the counters of every atom it had, and
+ * the four counters of every row that come of them. Imported rule sets and long prefix lists take
+ * part; with --long also those of 10,000 rules and 100,000 prefixes, and more frames.
  */
 #include <errno.h>
 #include <glob.h>
@@ -18,7 +20,7 @@
 #include "../../loader/policy/site.h"
 #include "../../loader/policy/spec.h"
 #include "build.h"
-#include "check.h"
+#include "compare_large.h"
 #include "frame.h"
 #include "site_yaml.h"
 
@@ -32,6 +34,7 @@ struct run {
 	const char *spec_dir, *sites_dir;
 	struct rng rng;
 	struct spec spec;
+	bool lengthy;
 	unsigned passed, failed;
 };
 
@@ -42,6 +45,7 @@ struct port {
 	const struct nic *nic;
 	struct instance *instance;
 	struct xe_counter *expected; /* by atom */
+	struct counted counted;	     /* by row */
 };
 
 static void print_frame(const uint8_t *frame, size_t len)
@@ -101,6 +105,7 @@ static bool run_frame(struct port *p, const uint8_t *frame, size_t len)
 	}
 	p->expected[atom].packets++;
 	p->expected[atom].bytes += len;
+	counted_add(&p->counted, &expected, len);
 	p->run->frames++;
 	p->run->matched += expected.n_matches > 0;
 	if (!expected.row)
@@ -177,37 +182,82 @@ static bool counters_agree(struct port *p)
 {
 	for (uint32_t atom = 0; atom < p->checked->compiled.n_atoms; atom++) {
 		const struct xe_counter *want = &p->expected[atom];
-		struct xe_counter got;
+		struct xe_counter *got = &p->counted.atoms[atom];
 
 		/* Those that moved, and a few of those that must not have. */
 		if (want->packets == 0 && atom % 64 != 0)
 			continue;
-		if (instance_counter(p->instance, atom, &got) != 0 ||
-		    got.packets != want->packets || got.bytes != want->bytes) {
+		if (instance_counter(p->instance, atom, got) != 0 ||
+		    got->packets != want->packets || got->bytes != want->bytes) {
 			printf("NIC %s, atom %u: %llu packets, %llu bytes counted, %llu and %llu "
 			       "were sent\n",
-			       p->nic->name, atom, (unsigned long long)got.packets,
-			       (unsigned long long)got.bytes, (unsigned long long)want->packets,
+			       p->nic->name, atom, (unsigned long long)got->packets,
+			       (unsigned long long)got->bytes, (unsigned long long)want->packets,
 			       (unsigned long long)want->bytes);
 			return false;
 		}
 	}
-	return true;
+	return counted_agree(&p->counted);
 }
 
-static bool run_nic(struct run *run, struct checked *checked, const struct nic *nic)
+/* Frames of the tuples, or random ones if there are none. */
+static bool run_nic(struct run *run, struct checked *checked, const struct nic *nic,
+		    const struct tuples *tuples)
 {
 	struct port p = {.run = run, .checked = checked, .nic = nic};
-	bool ok;
+	uint8_t frame[BUILD_MAX];
+	bool ok = true;
 
-	if (instance_open(&checked->compiled, nic->slot, &p.instance) != 0)
+	if (instance_open(rng_percent(&run->rng, 50) ? &checked->blocked : &checked->compiled,
+			  nic->slot, &p.instance) != 0)
 		return false;
 	p.expected = calloc(checked->compiled.n_atoms, sizeof(*p.expected));
 	if (!p.expected)
 		abort();
-	ok = run_frames(&p) && counters_agree(&p);
+	counted_open(checked, &p.counted);
+	for (size_t i = 0; tuples && i < tuples->n && ok; i++)
+		ok = run_frame(&p, frame, build_frame(&run->rng, &tuples->v[i], 0, frame));
+	ok = ok && (tuples || run_frames(&p)) && counters_agree(&p);
+	counted_close(&p.counted);
 	free(p.expected);
 	instance_close(p.instance);
+	return ok;
+}
+
+/* --- sites
+ * ------------------------------------------------------------------------------------- */
+
+#define LARGE_BRIEF   1500 /* frames on one NIC of a large site */
+#define LARGE_LENGTHY 20000
+
+static bool run_tuples(void *ctx, struct checked *checked, const struct tuples *tuples)
+{
+	struct run *run = ctx;
+
+	run->sites++;
+	return run_nic(run, checked,
+		       &checked->nics[rng_below(&run->rng, (unsigned)checked->n_nics)], tuples);
+}
+
+static bool run_large(struct run *run)
+{
+	struct large_run large = {
+		.rng = &run->rng,
+		.spec = &run->spec,
+		.lengthy = run->lengthy,
+		.max = run->lengthy ? LARGE_LENGTHY : LARGE_BRIEF,
+		.fn = run_tuples,
+		.ctx = run,
+	};
+	unsigned long before = run->frames, sites = run->sites, matched = run->matched;
+	bool ok = compare_large(&large);
+
+	run->passed += large.passed;
+	printf("%lu frames through the program on %lu large sites\n", run->frames - before,
+	       run->sites - sites);
+	run->frames = before;
+	run->sites = sites;
+	run->matched = matched;
 	return ok;
 }
 
@@ -222,7 +272,7 @@ static bool run_site(struct run *run, const struct site *site)
 	if (err)
 		return err == -E2BIG;
 	for (size_t i = 0; i < checked.n_nics && ok; i++)
-		ok = run_nic(run, &checked, &checked.nics[i]);
+		ok = run_nic(run, &checked, &checked.nics[i], NULL);
 	check_close(&checked);
 	return ok;
 }
@@ -255,6 +305,11 @@ static bool run_examples(struct run *run)
 static int parse_options(int argc, char **argv, struct run *run)
 {
 	for (int i = 1; i < argc; i += 2) {
+		if (strcmp(argv[i], "--long") == 0) {
+			run->lengthy = true;
+			i--;
+			continue;
+		}
 		if (i + 1 >= argc)
 			return -1;
 		if (strcmp(argv[i], "--seed") == 0)
@@ -281,7 +336,7 @@ int main(int argc, char **argv)
 
 	if (parse_options(argc, argv, &run) != 0) {
 		fprintf(stderr, "usage: compare_kernel [--seed N] [--frames N] [--spec DIR] "
-				"[--sites DIR]\n");
+				"[--sites DIR] [--long]\n");
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -291,6 +346,7 @@ int main(int argc, char **argv)
 		return 1;
 
 	ok = run_examples(&run);
+	ok = ok && run_large(&run);
 	while (ok && run.frames < run.wanted) {
 		struct site site;
 

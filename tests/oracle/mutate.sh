@@ -52,9 +52,9 @@ copy_sources() {
 }
 
 sources() {
-	printf '%s\n' loader/policy/*.c loader/output/escape.c
-	printf 'tests/oracle/%s.c\n' compare coverage reach check oracle random_site random_packet \
-		site_yaml
+	printf '%s\n' loader/policy/*.c loader/output/escape.c loader/output/tally.c
+	printf 'tests/oracle/%s.c\n' compare compare_large counted coverage large_site near reach check \
+		oracle random_site random_packet site_yaml
 }
 
 # Objects of all sources, or of the one named; then the program.

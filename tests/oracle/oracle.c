@@ -277,6 +277,11 @@ static void make_effective(const struct oracle *o, const struct row *row, struct
 			  to->n_roles == 1 && !o->spec->roles[to->roles[0]].is_protected &&
 			  count_ports(&row->ports) > 1 && !e->dhcp;
 
+	if (row->reply == REPLY_NO)
+		e->forward_only = true;
+	if (row->reply == REPLY_YES)
+		e->forward_only = false;
+
 	narrow(o, e);
 	e->missing = end_missing(o, &e->source);
 	if (e->missing < 0)

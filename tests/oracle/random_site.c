@@ -174,6 +174,23 @@ static void give_prefix(struct rng *rng, struct pool *pool, struct prefix_list *
 		pool->v[pool->n++] = p;
 }
 
+static int compare_prefixes(const void *a, const void *b)
+{
+	const struct prefix *x = a, *y = b;
+	int order = (int)x->family - y->family;
+
+	if (order == 0)
+		order = memcmp(x->addr, y->addr, sizeof(x->addr));
+	return order ? order : (int)x->prefixlen - y->prefixlen;
+}
+
+/* As the reader leaves them. */
+static void sort_prefixes(struct prefix_list *list)
+{
+	if (list->n > 0)
+		qsort(list->v, list->n, sizeof(*list->v), compare_prefixes);
+}
+
 static void give_roles(struct rng *rng, const struct spec *spec, struct pool *pool,
 		       struct site *site)
 {
@@ -195,6 +212,7 @@ static void give_roles(struct rng *rng, const struct spec *spec, struct pool *po
 				continue;
 			for (unsigned i = 0; i < n; i++)
 				give_prefix(rng, pool, &site->role_prefixes[r], pass ? 55 : 35);
+			sort_prefixes(&site->role_prefixes[r]);
 		}
 	}
 }
@@ -329,6 +347,7 @@ static void random_end(struct rng *rng, const struct spec *spec, struct pool *po
 		end->kind = END_PREFIXES;
 		while (end->prefixes.n == 0 || --n > 0)
 			give_prefix(rng, pool, &end->prefixes, 70);
+		sort_prefixes(&end->prefixes);
 	}
 }
 
@@ -354,6 +373,9 @@ static void random_rows(struct rng *rng, const struct spec *spec, struct pool *p
 		random_end(rng, spec, pool, &row->destination);
 		row->note = copy("");
 		row->app = copy(rng_percent(rng, 15) ? "DHCP" : "");
+		row->reply = rng_percent(rng, 50)   ? REPLY_BY_FORM
+			     : rng_percent(rng, 65) ? REPLY_NO
+						    : REPLY_YES;
 		if (row->app[0] && rng_percent(rng, 50))
 			row->l4 = L4_UDP;
 		if (rng_percent(rng, 20))

@@ -95,6 +95,8 @@ static void write_row(FILE *to, const struct spec *spec, const struct row *row)
 	write_end(to, spec, &row->source);
 	fprintf(to, ", destination: ");
 	write_end(to, spec, &row->destination);
+	if (row->reply != REPLY_BY_FORM)
+		fprintf(to, ", reply: %s", row->reply == REPLY_YES ? "yes" : "no");
 	fprintf(to, "}\n");
 }
 
@@ -214,7 +216,7 @@ static bool same_row(const struct row *a, const struct row *b)
 	const char *app_a = a->app ? a->app : "", *app_b = b->app ? b->app : "";
 
 	return strcmp(a->id, b->id) == 0 && strcmp(app_a, app_b) == 0 && a->table == b->table &&
-	       a->role == b->role && a->l4 == b->l4 &&
+	       a->role == b->role && a->l4 == b->l4 && a->reply == b->reply &&
 	       same_ports(&a->source_ports, &b->source_ports) && same_ports(&a->ports, &b->ports) &&
 	       same_end(&a->source, &b->source) && same_end(&a->destination, &b->destination) &&
 	       a->n_narrow_to == b->n_narrow_to;

@@ -186,12 +186,12 @@ refuse_site 's/\[doc\]/[doc, doc]/' '3:15: doc: doc/one is listed twice; first o
 refuse_site 's/  edge:/  egde:/' '5:3: egde: unknown role; did you mean edge?'
 refuse_site 's/192.0.2.1/192.0.2.256/' '5:9: 192.0.2.256: not an IPv4 address'
 refuse_site 's|192.0.2.1|192.0.2.1/33|' '5:9: 192.0.2.1/33: prefix length is not 0..32'
-refuse_site 's|192.0.2.1|192.0.2.1/24|' '5:9: 192.0.2.1/24: address bits set behind the prefix length'
+refuse_site 's|192.0.2.1|192.0.2.1/24|' '5:9: 192.0.2.1/24: address bits set behind the prefix length; the network is 192.0.2.0/24'
 refuse_site 's|192.0.2.1|010.0.0.1|' '5:9: 010.0.0.1: leading zeros in an IPv4 address'
 refuse_site 's|192.0.2.1|"::ffff:192.0.2.1"|' '5:9: ::ffff:192.0.2.1: IPv4-mapped IPv6 address; write the IPv4 address'
 refuse_site 's|192.0.2.1|"2001:db8::/129"|' '5:9: 2001:db8::/129: prefix length is not 0..128'
 refuse_site 's|192.0.2.1|edge.example|' '5:9: edge.example: not an address or prefix'
-refuse_site 's|192.0.2.1|""|' '5:9: an address or prefix expected, but nothing is written'
+refuse_site 's|192.0.2.1|""|' '5:9: an address, a prefix or {file: PATH} expected, but nothing is written'
 refuse_site 's/internet/inside/' '7:9: inside: unknown side; it is internet, dmz-external, dmz-internal, lan or mirror'
 refuse_site 's/eth0/longer-than-15-bytes/' '7:3: longer-than-15-bytes: interface name is longer than 15 bytes'
 refuse_site 's/eth0/eth0.4095/' '7:3: eth0.4095: VLAN is not 1..4094'
@@ -205,7 +205,8 @@ refuse_site '$a ports: {doc/one/2: 70000}' '8:20: 70000: port is not 0..65535'
 refuse_site '$a ports: {doc/one/9: 700}' '8:9: doc/one/9: unknown row; did you mean doc/one/1?'
 refuse_site '$a ports: {doc/one/2: {ports: 700, match: both}}' '8:40: both: match is destination, source or either'
 refuse_site '$a rows: [{name: x, l4: tcp, ports: 9, source: any, destination: nobody}]' '8:63: nobody: unknown role'
-refuse_site '$a rows: [{name: x, l4: tcp, ports: 9, source: 10.0.0.1/8, destination: edge}]' '8:45: 10.0.0.1/8: address bits set behind the prefix length'
+refuse_site '$a rows: [{name: x, l4: tcp, ports: 9, source: 10.0.0.1/8, destination: edge}]' '8:45: 10.0.0.1/8: address bits set behind the prefix length; the network is 10.0.0.0/8'
+refuse_site '$a rows: [{name: x, l4: tcp, ports: 9, source: any, destination: edge, reply: maybe}]' '8:76: maybe: not yes or no'
 refuse_site '$a rows: [{name: x, l4: tcp, ports: 99999, source: any, destination: edge}]' '8:34: 99999: port is not 0..65535'
 
 # --- b2: what looks odd and is right -------------------------------------------------------------------
@@ -278,7 +279,7 @@ fresh
 	seq 1 70000 | awk '{ printf("- {name: r%d, l4: tcp, ports: %d, source: 10.%d.%d.%d, destination: edge}\n",
 		$1, 1 + $1 % 65535, $1 / 65536, $1 / 256 % 256, $1 % 256) }'
 } >long && mv long site.yaml
-bounded '70,000 rows' 1 'site.yaml: the policy is too large: 140004 rows and senses to tell apart would take more than 256 MiB'
+bounded '70,000 rows' 1 'site.yaml: the rows tell more than 32768 classes of source addresses apart, the most that a policy can hold'
 
 # --- b4: nothing and too much ------------------------------------------------------------------------------
 
@@ -356,6 +357,10 @@ usage 'option without its argument' "xdp-edge check: option requires an argument
 Try 'xdp-edge check -h'." check -c
 usage 'argument too many' "xdp-edge check: takes no argument 'x'
 Try 'xdp-edge check -h'." check x
+for size in 0 -1 3 1023K 2T 10MM 99999999999G ''; do
+	usage "max-memory '$size'" "xdp-edge check: --max-memory: $size: not a size of 1M or more
+Try 'xdp-edge check -h'." check --max-memory "$size"
+done
 usage 'unknown view' "xdp-edge stats: --by takes row, role, service, document or interface, not 'port'
 Try 'xdp-edge stats -h'." stats --by port
 for seconds in 0 -1 nan 1s 1e9; do
@@ -366,8 +371,24 @@ usage 'count alone' "xdp-edge stats: --count goes with --interval
 Try 'xdp-edge stats -h'." stats --count 2
 usage 'CSV and JSON' "xdp-edge rules: either --csv or JSON
 Try 'xdp-edge rules -h'." rules --csv -j
-usage 'unknown side' "xdp-edge explain: no side 'inside'
+usage 'unknown side' "xdp-edge explain: no side 'inside': it is internet, dmz-external, dmz-internal, lan or mirror
 Try 'xdp-edge explain -h'." explain --side inside tcp 192.0.2.1:1 192.0.2.2:2
+for rounds in 0 -1 10001 3x ''; do
+	usage "bench: rounds $rounds" "xdp-edge bench: --rounds takes 1 to 10000, not '$rounds'
+Try 'xdp-edge bench -h'." bench --rounds="$rounds"
+done
+for repeat in 0 999 10000001 1e6; do
+	usage "bench: repeat $repeat" "xdp-edge bench: --repeat takes 1000 to 10000000, not '$repeat'
+Try 'xdp-edge bench -h'." bench --repeat "$repeat"
+done
+usage 'bench: unknown verdict' "xdp-edge bench: --verdict takes pass, drop or both, not 'tx'
+Try 'xdp-edge bench -h'." bench --verdict tx
+usage 'bench: CSV and JSON' "xdp-edge bench: either --csv or JSON
+Try 'xdp-edge bench -h'." bench --csv -p
+usage 'bench: an argument' "xdp-edge bench: takes no argument 'x'
+Try 'xdp-edge bench -h'." bench x
+usage 'bench: an interface that is not of the site' "xdp-edge bench: the site has no interface 'eth9'
+Try 'xdp-edge bench -h'." bench -c site.yaml --spec spec --interface eth9
 usage 'unknown role' "xdp-edge rules: no role 'egde'; did you mean edge?
 Try 'xdp-edge rules -h'." rules -c site.yaml --spec spec --role egde
 usage 'unknown table' "xdp-edge rules: no table or document 'doc/oen'; did you mean doc/one?
@@ -407,7 +428,7 @@ tuple '44 is an extension header of IPv6, not a protocol' 44 2001:db8::1 2001:db
 
 # --- help, version, prefixes, options on either side -----------------------------------------------------------------
 
-for command in '' check rules load reload unload status stats explain replay; do
+for command in '' check rules load reload unload status stats explain replay bench; do
 	# shellcheck disable=SC2086
 	run "$xe" $command -h
 	expect "help of '$command'" 0 ''
@@ -448,13 +469,13 @@ done
 
 check -p
 expect_json 'check: keys' '[sorted(v), sorted(v["rows"][0])]' \
-	'[["rows","sizes"],["active","id","inactive_because","overlaps","same_as","shadowed_by"]]'
+	'[["rows","sizes"],["active","id","inactive_because","overlaps","overlaps_total","reply","same_as","shadowed_by","shadowed_by_total"]]'
 expect_json 'check: an active row' 'v["rows"][0]' \
-	'{"id":"doc/one/1","active":true,"inactive_because":null,"same_as":null,"overlaps":[],"shadowed_by":[]}'
+	'{"id":"doc/one/1","active":true,"reply":true,"inactive_because":null,"same_as":null,"overlaps":[],"overlaps_total":0,"shadowed_by":[],"shadowed_by_total":0}'
 sed -i '$a 3,server,s,SIP,tcp,any,5061,any,server,,' spec/doc/one.csv
 check -j
 expect_json 'check: an inactive row' 'v["rows"][2]' \
-	'{"id":"doc/one/3","active":false,"inactive_because":"server has no address","same_as":null,"overlaps":[],"shadowed_by":[]}'
+	'{"id":"doc/one/3","active":false,"reply":true,"inactive_because":"server has no address","same_as":null,"overlaps":[],"overlaps_total":0,"shadowed_by":[],"shadowed_by_total":0}'
 check
 expect_text 'check: table' out 'doc/one/3  inactive  server has no address'
 
@@ -507,6 +528,20 @@ run "$xe" rules -c site.yaml --spec spec
 for text in 'tcp  from 443 ' 'udp  50000-59999 either way ' 'udp  53 from 1024-65535 '; do
 	expect_text 'rules: which port is limited' out "$text"
 done
+run "$xe" rules -c site.yaml --spec spec
+expect_text 'rules: a row has replies' out 'udp  53                      any     192.0.2.1    active'
+sed -i 's/destination: 192.0.2.1}/destination: 192.0.2.1, reply: no}/' site.yaml
+run "$xe" rules -c site.yaml --spec spec
+expect_text 'rules: or has none' out ' active one-way'
+run "$xe" rules -c site.yaml --spec spec -j
+expect_json 'rules: and in JSON' '[r["reply"] for r in v]' '[true,false,true,true]'
+run "$xe" rules -c site.yaml --spec spec --csv --table site
+expect_text 'rules: and in CSV' out ',active,no,'
+run "$xe" check -c site.yaml --spec spec
+expect_text 'check: and its remark' out 'site/rows/host  active  one-way'
+run "$xe" explain -c site.yaml --spec spec udp 192.0.2.1:53 198.51.100.1:40 --side dmz-external
+expect_text 'explain: no reply' out 'miss unmatched'
+sed -i 's/, reply: no}/}/' site.yaml
 run "$xe" rules -c site.yaml --spec spec -j --table doc
 expect_json 'rules: JSON keeps them apart' '[[r["source_ports"],r["ports"]] for r in v]' \
 	'[["443","any"],["any","50000-59999 (either)"]]'
@@ -527,6 +562,34 @@ run "$xe" rules -c site.yaml --spec spec -j --table doc/one
 expect_json 'rules: one table' 'len(v)' 2
 run "$xe" rules -c site.yaml --spec spec --csv --table doc
 expect_text 'rules: CSV' out 'doc/one/1,edge,SIP service,SIP,tcp,any,443,any,edge,active,'
+
+# --- prefixes from files, rows from other tools ---------------------------------------------------------------------------
+
+mkdir lists
+printf '# ours\r\n192.0.2.1\r\n\r\n2001:db8::/32 # and IPv6\r\n' >lists/edge.txt
+sed -i 's|^  edge: .*|  edge: {file: lists/edge.txt}|' site.yaml
+run "$xe" explain -c site.yaml --spec spec -j tcp '[2001:db9::1]:40000' '[2001:db8::5]:443'
+expect_json 'prefixes of a file' 'v["deciding"]["row"]' '"doc/one/1"'
+cd lists
+run "$xe" rules -c ../site.yaml --spec ../spec
+expect 'a file is looked for beside the site' 0 ''
+cd ..
+echo 192.0.2.2/24 >>lists/edge.txt
+run "$xe" check -c site.yaml --spec spec
+expect 'a faulty file' 1 'lists/edge.txt:5: 192.0.2.2/24: address bits set behind the prefix length; the network is 192.0.2.0/24'
+rm lists/edge.txt
+run "$xe" check -c site.yaml --spec spec
+expect 'a missing file' 1 'lists/edge.txt: cannot be read: No such file or directory'
+mkfifo lists/edge.txt
+run "$xe" check -c site.yaml --spec spec
+expect 'a FIFO is not waited for' 1 'lists/edge.txt: is a FIFO, not a regular file'
+
+fresh
+"$python" "$top/tests/bench/rules.py" ipc 300 >rules
+"$python" "$top/scripts/import-classbench.py" rules --site ipc --interface eth0=internet -o imported.yaml
+run "$xe" check -c imported.yaml --spec spec -j
+expect_json 'an imported rule set' '[len(v["rows"]), {r["reply"] for r in v["rows"]} == {False},
+	max(r["overlaps_total"] for r in v["rows"]) > 100, sum(r["overlaps_total"] for r in v["rows"]) % 2]' '[300,true,true,0]'
 
 explain() {
 	run "$xe" explain -c site.yaml --spec spec "$@"
@@ -568,6 +631,36 @@ run "$xe" replay -c site.yaml --spec spec nothing.pcap
 expect 'replay: no file' 1 'xdp-edge: nothing.pcap: No such file or directory'
 run "$xe" replay -c site.yaml --spec spec site.yaml
 expect 'replay: no capture' 1 'xdp-edge: site.yaml: unknown file format'
+
+if [ "$(id -u)" = 0 ]; then
+	bench() {
+		run "$xe" bench -c site.yaml --spec spec --rounds 1 --repeat 1000 "$@"
+	}
+	bench --case nothing
+	expect 'bench: no such case' 2 "xdp-edge bench: no case, kind or row 'nothing'
+Try 'xdp-edge bench -h'."
+	bench --case no-policy
+	expect 'bench: a case that cannot be' 1 'xdp-edge: no-policy: every frame of these interfaces has a side'
+	bench --trace nothing.pcap
+	expect 'bench: no trace' 1 'xdp-edge: nothing.pcap: No such file or directory'
+	bench --trace site.yaml
+	expect 'bench: no capture' 1 'xdp-edge: site.yaml: unknown file format'
+	bench --trace "$work"
+	expect 'bench: a directory' 1 "xdp-edge: $work: not a regular file"
+	bench --trace "$fixtures/pcap/raw-ip.pcap"
+	expect 'bench: not Ethernet' 1 "xdp-edge: $fixtures/pcap/raw-ip.pcap: link type RAW, not Ethernet"
+	head -c 24 "$fixtures/pcap/frames.pcap" >empty.pcap
+	bench --trace empty.pcap
+	expect 'bench: no frame' 1 'xdp-edge: empty.pcap: no frame of 14 to 3072 bytes in it'
+	head -c 60 "$fixtures/pcap/frames.pcap" >short.pcap
+	bench --trace short.pcap
+	expect_nothing 'bench: a capture that ends within a frame' 1
+	run setpriv --reuid 65534 --regid 65534 --clear-groups "$xe" bench -c site.yaml --spec spec
+	expect_nothing 'bench: no root, stdout' 1
+	bench --csv
+	expect 'bench: CSV' 0 ''
+	expect_text 'bench: CSV, a row' out 'doc/one/1 ipv4,row,doc/one/1,,,forward,4,eth0,pass,'
+fi
 
 packets() { # FILE: per packet, as JSON, in one list
 	run "$xe" replay -c site.yaml --spec spec --per-packet -j "$1"
