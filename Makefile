@@ -2,6 +2,7 @@
 # make            build/xdp-edge
 # make test       everything the README's test command runs (root)
 # make demo       the lab with real services (root)
+# make bench      beside other tools, with a report in build/bench; QUICK=1: under two minutes; OUT=FILE (root)
 # V=1 shows commands.
 
 VERSION := 0.1.0
@@ -104,10 +105,36 @@ $(B)/tests/send: tests/datapath/send.c
 	$(say) CC $@
 	$(Q)$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE -o $@ $<
 
+# The benchmark's sender: live frames, no file of the product.
+sender_objs = $(call objs,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)))
+
+$(B)/sender.bpf.o: tests/bench/sender.bpf.c
+	@mkdir -p $(@D)
+	$(say) CLANG $@
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/sender.skel.h: $(B)/sender.bpf.o
+	$(say) SKEL $@
+	$(Q)$(BPFTOOL) gen skeleton $< name sender_bpf > $@
+
+$(B)/tests/bench/sender.o: | $(B)/sender.skel.h
+
+$(B)/tests/sender: $(sender_objs)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ -lbpf -lpthread
+
+# A policy of any size in the kernel, for parts of the benchmark.
+$(B)/tests/big_policy: $(B)/tests/bench/policy/big_policy.o $(call objs,$(kernel_src)) $(B)/libxe.a
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # --- running ---------------------------------------------------------------------------------------
 
-test_binaries = $(units) $(oracles) $(datapaths) $(B)/tests/send
-.PHONY: tests test suites demo unit sanitize vm-test mutate spec-check install uninstall deps-test deps-demo
+test_binaries = $(units) $(oracles) $(datapaths) $(B)/tests/send $(B)/tests/sender $(B)/tests/big_policy \
+	$(B)/floor.bpf.o
+.PHONY: tests test suites demo unit sanitize vm-test mutate spec-check install uninstall deps-test deps-demo deps-bench
 
 # Everything the tests run, built and not run.
 tests: $(B)/xdp-edge $(test_binaries)
@@ -128,6 +155,7 @@ sanitize-run: $(units) $(B)/tests/compare $(B)/tests/oracle_cases
 define SUITES
 $(foreach t,$(units),$(notdir $(t))	$(t)
 )import_spec	python3 -B -m unittest tests/unit/import_spec/test_import_spec.py
+import_classbench	python3 -B -m unittest tests/unit/import_classbench/test_import_classbench.py tests/unit/import_classbench/test_rules.py
 cli	tests/unit/cli_test.sh
 oracle_cases	$(B)/tests/oracle_cases
 compare	$(B)/tests/compare --brief
@@ -135,6 +163,8 @@ compare_kernel	$(B)/tests/compare_kernel
 $(foreach t,$(datapaths),$(notdir $(t))	$(t)
 )$(foreach t,$(sort $(wildcard tests/datapath/ops_*.sh)),$(basename $(notdir $(t)))	$(t)
 )bench_smoke	tests/datapath/bench_smoke.sh
+bench_sender	tests/bench/sender_test.sh
+bench_report	tests/bench/bench_smoke.sh
 lab	tests/datapath/lab_test.sh
 sanitize	$(MAKE) --no-print-directory sanitize
 mutate	$(MAKE) --no-print-directory mutate
@@ -155,8 +185,17 @@ demo: deps-demo
 	$(Q)scripts/mount-bpffs.sh
 	$(Q)scripts/demo.sh
 
-deps-test deps-demo: deps-%:
+deps-test deps-demo deps-bench: deps-%:
 	$(Q)scripts/install-deps.sh $*
+
+.PHONY: bench bench-run
+bench: deps-bench
+	$(Q)$(MAKE) --no-print-directory bench-run
+
+bench-run: $(B)/xdp-edge $(B)/tests/sender $(B)/tests/big_policy $(B)/floor.bpf.o
+	$(Q)scripts/mount-bpffs.sh
+	$(Q)XE=$(abspath $(B)/xdp-edge) SENDER=$(abspath $(B)/tests/sender) FLOOR=$(abspath $(B)/floor.bpf.o) \
+		OUT=$(abspath $(or $(OUT),$(B)/bench/report.md)) QUICK=$(QUICK) tests/bench/run.sh
 
 vm-test: $(B)/xdp-edge
 	$(Q)tests/vm/vm-test.sh

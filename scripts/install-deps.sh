@@ -3,13 +3,14 @@
 #
 # Install what building, testing or demonstrating needs, from Debian's own packages.
 #
-# install-deps.sh [build|test|demo]...   default: build
+# install-deps.sh [build|test|demo|bench]...   default: build
 set -euo pipefail
 
 build=(gcc libc6-dev binutils make clang llvm bpftool libbpf-dev libxdp-dev libelf-dev zlib1g-dev linux-libc-dev libyaml-dev
 	libcsv-dev libjansson-dev libpcap-dev)
 lab=(iproute2 iputils-ping ethtool tcpdump python3 python3-yaml procps util-linux coturn sip-tester socat unbound nginx-light
 	prosody lua-unbound bind9-dnsutils curl openssl)
+bench=(nftables iptables ipset xdp-tools gnuplot-nox fonts-dejavu-core iproute2 ethtool jq util-linux)
 test=(libcmocka-dev strace xdp-tools libcap2-bin jq debian-archive-keyring qemu-system-x86 busybox-static cpio xz-utils)
 
 wanted=()
@@ -17,9 +18,10 @@ for what in "${@:-build}"; do
 	case $what in
 	build) wanted+=("${build[@]}") ;;
 	demo) wanted+=("${build[@]}" "${lab[@]}") ;;
-	test) wanted+=("${build[@]}" "${lab[@]}" "${test[@]}") ;;
+	bench) wanted+=("${build[@]}" "${bench[@]}") ;;
+	test) wanted+=("${build[@]}" "${lab[@]}" "${bench[@]}" "${test[@]}") ;;
 	*)
-		echo "usage: install-deps.sh [build|test|demo]..." >&2
+		echo "usage: install-deps.sh [build|test|demo|bench]..." >&2
 		exit 2
 		;;
 	esac
