@@ -27,7 +27,7 @@ static __always_inline struct port_offsets port_offsets(const struct block *b,
 	struct port_offsets o;
 
 	if (flow->l4 == XE_L4_TCP) {
-		o.dport = l4[XE_L4_TCP].dport + port_class(b, XE_PORTS_TCP, flow->dport);
+		o.dport = port_class(b, XE_PORTS_TCP, flow->dport); /* the first kind: at 0 */
 		o.sport = l4[XE_L4_TCP].sport + port_class(b, XE_PORTS_TCP, flow->sport);
 	} else if (flow->l4 == XE_L4_UDP) {
 		o.dport = l4[XE_L4_UDP].dport + port_class(b, XE_PORTS_UDP, flow->dport);

@@ -11,7 +11,7 @@
 #include "classify.h"
 #include "../maps/maps.h"
 
-const volatile __u32 slot;	 /* of this NIC */
+const volatile __u32 nic_at;	 /* byte offset of this NIC's struct xe_nic in a block */
 const volatile __u32 epoch;	 /* of this program; not the live one: pass uncounted */
 const volatile __u32 block_mask; /* bytes of a policy value - 4 */
 
@@ -68,7 +68,7 @@ static __always_inline int run(struct xdp_md *ctx, const bool frags, const bool 
 	if (!block.header)
 		return XDP_PASS;
 	block.mask = block_mask;
-	nic = &block.header->nic[slot % XE_MAX_NICS];
+	nic = (const void *)block.header + nic_at;
 
 	len = cursor.end - cursor.pos;
 	if (frags) {

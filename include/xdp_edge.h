@@ -52,7 +52,7 @@ enum xe_sense { XE_FORWARD, XE_REPLY };
 
 /*
  * What parsing leaves of a frame for the port classes. XE_L4_TCP_SYN is a TCP SYN without ACK: it
- * never is a reply, so it has classes of its own.
+ * never is a reply, so it has classes of its own. TCP is first, so that its part of P begins at 0.
  */
 enum xe_l4 { XE_L4_TCP, XE_L4_TCP_SYN, XE_L4_UDP, XE_L4_OTHER, XE_L4_ESP, XE_L4_COUNT };
 

@@ -31,13 +31,13 @@ struct xdp_edge_bpf *object_open(const struct object_config *config)
 
 	if (!skel)
 		return NULL;
-	skel->rodata->slot = config->slot;
+	skel->rodata->nic_at =
+		offsetof(struct xe_block_header, nic) + config->slot * sizeof(struct xe_nic);
 	skel->rodata->epoch = config->epoch;
 	skel->rodata->block_mask = config->block_size - sizeof(uint32_t);
 	bpf_map__set_value_size(skel->maps.policy, config->block_size);
-	bpf_map__set_max_entries(skel->maps.counters,
-				 (config->counters + XE_COUNTERS_PER_VALUE - 1) /
-					 XE_COUNTERS_PER_VALUE);
+	bpf_map__set_max_entries(skel->maps.counters, (config->counters + XE_COUNTERS_PER_VALUE -
+						       1) / XE_COUNTERS_PER_VALUE);
 	bpf_object__for_each_program(prog, skel->obj)
 		bpf_program__set_autoload(prog, prog == object_program(skel, config->kind));
 	bpf_map__set_autocreate(skel->maps.last_atom, config->kind == OBJECT_TRACE);
