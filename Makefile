@@ -130,10 +130,16 @@ $(B)/tests/big_policy: $(B)/tests/bench/policy/big_policy.o $(call objs,$(kernel
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# What many prefixes cost, for that part of the benchmark.
+$(B)/tests/prefixes: $(B)/tests/bench/prefixes/prefixes.o $(call objs,$(kernel_src)) $(B)/libxe.a
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # --- running ---------------------------------------------------------------------------------------
 
 test_binaries = $(units) $(oracles) $(datapaths) $(B)/tests/send $(B)/tests/sender $(B)/tests/big_policy \
-	$(B)/floor.bpf.o
+	$(B)/tests/prefixes $(B)/floor.bpf.o
 .PHONY: tests test suites demo unit sanitize vm-test mutate spec-check install uninstall deps-test deps-demo deps-bench
 
 # Everything the tests run, built and not run.
@@ -192,7 +198,7 @@ deps-test deps-demo deps-bench: deps-%:
 bench: deps-bench
 	$(Q)$(MAKE) --no-print-directory bench-run
 
-bench-run: $(B)/xdp-edge $(B)/tests/sender $(B)/tests/big_policy $(B)/floor.bpf.o
+bench-run: $(B)/xdp-edge $(B)/tests/sender $(B)/tests/big_policy $(B)/tests/prefixes $(B)/floor.bpf.o
 	$(Q)scripts/mount-bpffs.sh
 	$(Q)XE=$(abspath $(B)/xdp-edge) SENDER=$(abspath $(B)/tests/sender) FLOOR=$(abspath $(B)/floor.bpf.o) \
 		OUT=$(abspath $(or $(OUT),$(B)/bench/report.md)) QUICK=$(QUICK) tests/bench/run.sh

@@ -118,6 +118,30 @@ static __always_inline __u32 runs4_step(const struct block *b, __u32 ref, __u32 
 				    bounds_below(runs->bound, XE_RUNS4 - 1, x));
 }
 
+/* Which of four bounds are not above x: the upper bits of their lanes, moved to the lower end. */
+static __always_inline __u64 line_below(__u64 bounds, __u64 lanes)
+{
+	return (lanes - bounds) >> 15 & 0x0001000100010001;
+}
+
+/* Bounds have 15 bits, so that with the 16th bit set nothing is borrowed from another lane. */
+static __always_inline __u32 lines_step(const struct block *b, __u32 ref, __u32 x)
+{
+	const struct xe_roots *roots = (const void *)b->header + XE_ROOTS;
+	__u32 at =
+		(ref << 2) + (x >> (15 - (ref >> XE_REF_LINES_SHIFT & 3))) * sizeof(struct xe_line);
+	const struct xe_line *line = block_at(b, at & (b->mask & ~(sizeof(*line) - 1)));
+	__u64 lanes = (x & 0x7fff) * 0x0001000100010001 | 0x8000800080008000;
+	__u64 below = 0;
+	__u32 run;
+
+	for (int i = 0; i < XE_LINE / 4; i++)
+		below += line_below(line->bounds[i], lanes);
+	run = below * 0x0001000100010001 >> 48;
+	at += offsetof(struct xe_line, leaf) + run * sizeof(*line->leaf);
+	return block_u32(b, roots->leaves + *(const __u16 *)block_at(b, at & (b->mask | 2)));
+}
+
 /*
  * From the node `ref` on, the first one that is not full, to the leaf. A function of its own, so
  * that sites that have only full nodes keep their registers.
@@ -128,15 +152,17 @@ static __attribute__((noinline)) __u32 address_deep4(const struct xe_block_heade
 	const struct block block = {.header = header, .mask = mask}, *b = &block;
 	__u32 addr = bpf_ntohl(be_addr);
 
+	if ((ref & XE_REF_LINES) == XE_REF_LINES)
+		return lines_step(b, ref, addr & 0xffff);
 	if ((ref & XE_REF_KIND) == XE_REF_RANK)
 		ref = rank_step(b, ref, addr >> 8 & 0xff);
 	if (!(ref & XE_REF_NODE))
 		return ref;
 	if (!(ref & XE_REF_DEEP))
 		return block_u32(b, ref + (addr & 0xff));
-	if (ref & XE_REF_FEW & ~XE_REF_DEEP)
+	if ((ref & XE_REF_FEW) == XE_REF_FEW)
 		return few4_step(b, ref, addr & 0xffff);
-	if (ref & XE_REF_RUNS & ~XE_REF_DEEP)
+	if ((ref & XE_REF_RUNS) == XE_REF_RUNS)
 		return runs4_step(b, ref, addr & 0xffff);
 	return rank_step(b, ref, addr & 0xff);
 }
@@ -175,10 +201,10 @@ static __always_inline __u64 window_index(const struct xe_window *window, __u64 
 static __always_inline __u32 window_step(const struct block *b, __u32 ref, __u64 word)
 {
 	const struct xe_window *window = block_struct(b, ref, sizeof(*window));
-	__u64 i = window_index(window, word);
+	__u64 i = window_index(window, word), last = window->last;
 
-	if (i > window->last)
-		i = window->last;
+	/* the lesser of both without a branch, which any other packet would mispredict */
+	i ^= (i ^ last) & (__u64)((__s64)(i | (last - i)) >> 63);
 	return block_u32(b, ref + sizeof(*window) / 4 + (__u32)i);
 }
 
@@ -236,11 +262,11 @@ static __attribute__((noinline)) __u32 address_deep6(const struct xe_block_heade
 }
 
 /* A subnet of the root, from the address that block_at() gives for its offset in the table. */
-#define SUBNET(at) ((const struct xe_low *)((at) + XE_ROOT6 + offsetof(struct xe_root6, subnets)))
+#define SUBNET(at) ((const struct xe_low *)((at) + XE_ROOTS + offsetof(struct xe_roots, subnets)))
 
 static __always_inline __u32 address_leaf6(const struct block *b, struct addr6 addr)
 {
-	const struct xe_root6 *root = (const void *)b->header + XE_ROOT6;
+	const struct xe_roots *root = (const void *)b->header + XE_ROOTS;
 	__u64 slot = addr.hi * root->multiplier >> (64 - XE_SUBNET_BITS);
 	const void *at = block_at(b, slot * sizeof(struct xe_low));
 	__u64 word = addr.lo, i;

@@ -115,7 +115,8 @@ static __always_inline __u32 flow_plane(const struct block *b, const struct xe_n
 
 /*
  * A frame's atom on one NIC, from the link header on. The families part at the type and meet when
- * ports and addresses have been looked up, so that few values are alive where they meet.
+ * addresses and ports have been looked up, so that few values are alive where they meet; addresses
+ * first, so that their loads begin while the transport header is still being checked.
  */
 static __always_inline __u32 classify_frame(const struct block *b, const struct xe_nic *nic,
 					    struct cursor *c, struct flow *flow)
@@ -123,7 +124,7 @@ static __always_inline __u32 classify_frame(const struct block *b, const struct 
 	struct port_offsets ports;
 	struct pair_offsets pair;
 	enum xe_miss miss;
-	__u32 plane;
+	__u32 plane, left;
 	__be16 type;
 
 	miss = parse_link(c, flow, &type);
@@ -133,19 +134,25 @@ static __always_inline __u32 classify_frame(const struct block *b, const struct 
 	if (!plane)
 		return missed(XE_MISS_NO_POLICY);
 	if (type == bpf_htons(ETH_P_IP)) {
-		miss = parse_ipv4(c, flow);
+		miss = parse_header4(c, flow, &left);
 		if (miss != PARSE_OK)
 			return miss;
-		ports = port_offsets(b, flow);
 		pair = pair_offsets(b, plane, address_leaf4(b, flow->saddr4),
 				    address_leaf4(b, flow->daddr4));
-	} else if (type == bpf_htons(ETH_P_IPV6)) {
-		miss = parse_ipv6(c, flow);
+		miss = parse_transport(c, flow, left);
 		if (miss != PARSE_OK)
 			return miss;
 		ports = port_offsets(b, flow);
+	} else if (type == bpf_htons(ETH_P_IPV6)) {
+		miss = parse_header6(c, flow, &left);
+		if (miss != PARSE_OK)
+			return miss;
 		pair = pair_offsets(b, plane, address_leaf6(b, flow->saddr6),
 				    address_leaf6(b, flow->daddr6));
+		miss = parse_payload6(c, flow, left);
+		if (miss != PARSE_OK)
+			return miss;
+		ports = port_offsets(b, flow);
 	} else {
 		return missed(XE_MISS_NON_IP);
 	}

@@ -27,21 +27,30 @@ const volatile char built_by[128] = __clang_version__;
  */
 static __always_inline __u32 floor_index(struct cursor *cursor, struct flow *flow)
 {
-	__u64 mixed;
+	__u32 left, mixed;
 	__be16 type;
 	enum xe_miss miss = parse_link(cursor, flow, &type);
 
 	if (miss != PARSE_OK)
 		return miss;
-	miss = parse_network(cursor, flow, type);
+	if (type == bpf_htons(ETH_P_IP)) {
+		miss = parse_header4(cursor, flow, &left);
+		if (miss != PARSE_OK)
+			return miss;
+		mixed = flow->saddr4 ^ flow->daddr4;
+		miss = parse_transport(cursor, flow, left);
+	} else if (type == bpf_htons(ETH_P_IPV6)) {
+		miss = parse_header6(cursor, flow, &left);
+		if (miss != PARSE_OK)
+			return miss;
+		mixed = flow->saddr6.hi ^ flow->saddr6.lo ^ flow->daddr6.hi ^ flow->daddr6.lo;
+		miss = parse_payload6(cursor, flow, left);
+	} else {
+		return missed(XE_MISS_NON_IP);
+	}
 	if (miss != PARSE_OK)
 		return miss;
-	if (flow->family == 4)
-		mixed = flow->saddr4 ^ flow->daddr4;
-	else
-		mixed = flow->saddr6.hi ^ flow->saddr6.lo ^ flow->daddr6.hi ^ flow->daddr6.lo;
-	return ((__u32)mixed ^ flow->sport ^ flow->dport ^ flow->l4 ^ flow_vlan(flow)) %
-	       FLOOR_COUNTERS;
+	return (mixed ^ flow->sport ^ flow->dport ^ flow->l4 ^ flow_vlan(flow)) % FLOOR_COUNTERS;
 }
 
 static __always_inline void floor_run(struct xdp_md *ctx)

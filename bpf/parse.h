@@ -189,7 +189,8 @@ static __always_inline enum xe_miss parse_transport(struct cursor *c, struct flo
 #define IPV4_MORE_FRAGMENTS 0x2000
 #define IPV4_NO_OPTIONS	    0x45 /* version 4, header of five words */
 
-static __always_inline enum xe_miss parse_ipv4(struct cursor *c, struct flow *flow)
+/* The IPv4 header with its addresses; `*left` bytes follow it. */
+static __always_inline enum xe_miss parse_header4(struct cursor *c, struct flow *flow, __u32 *left)
 {
 	wire_ipv4 *ip = c->pos;
 	__u32 header, total;
@@ -202,12 +203,13 @@ static __always_inline enum xe_miss parse_ipv4(struct cursor *c, struct flow *fl
 	flow->proto = ip->protocol;
 	flow->saddr4 = ip->saddr;
 	flow->daddr4 = ip->daddr;
-	/* nearly every packet: the transport header at an offset that is a constant */
+	/* nearly every packet */
 	if (*(__u8 *)ip == IPV4_NO_OPTIONS &&
 	    !(ip->frag_off & bpf_htons(IPV4_OFFSET | IPV4_MORE_FRAGMENTS))) {
 		flow->family = 4;
 		c->pos = ip + 1;
-		return parse_transport(c, flow, total - sizeof(*ip));
+		*left = total - sizeof(*ip);
+		return PARSE_OK;
 	}
 
 	header = ip->ihl * 4;
@@ -221,7 +223,16 @@ static __always_inline enum xe_miss parse_ipv4(struct cursor *c, struct flow *fl
 	if (ip->frag_off & bpf_htons(IPV4_MORE_FRAGMENTS))
 		flow->fragment = FRAGMENT_FIRST;
 	c->pos += header;
-	return parse_transport(c, flow, total - header);
+	*left = total - header;
+	return PARSE_OK;
+}
+
+static __always_inline enum xe_miss parse_ipv4(struct cursor *c, struct flow *flow)
+{
+	__u32 left;
+	enum xe_miss miss = parse_header4(c, flow, &left);
+
+	return miss == PARSE_OK ? parse_transport(c, flow, left) : miss;
 }
 
 /* The common start of IPv6 extension headers; `len` counts 8 bytes beyond the first 8, of AH 4
@@ -292,15 +303,15 @@ static __always_inline struct addr6 addr6_load(const wire_be64 *half)
 	};
 }
 
-static __always_inline enum xe_miss parse_ipv6(struct cursor *c, struct flow *flow)
+/* The IPv6 header with its addresses; `*left` bytes follow it. */
+static __always_inline enum xe_miss parse_header6(struct cursor *c, struct flow *flow, __u32 *left)
 {
 	wire_ipv6 *ip = c->pos;
-	__u32 left;
 
 	if ((void *)(ip + 1) > c->end)
 		return missed(XE_MISS_MALFORMED);
-	left = bpf_ntohs(ip->payload_len);
-	if (ip->version != 6 || sizeof(*ip) + left > cursor_left(c))
+	*left = bpf_ntohs(ip->payload_len);
+	if (ip->version != 6 || sizeof(*ip) + *left > cursor_left(c))
 		return missed(XE_MISS_MALFORMED);
 
 	flow->family = 6;
@@ -308,6 +319,12 @@ static __always_inline enum xe_miss parse_ipv6(struct cursor *c, struct flow *fl
 	flow->saddr6 = addr6_load((void *)ip + offsetof(struct ipv6hdr, saddr));
 	flow->daddr6 = addr6_load((void *)ip + offsetof(struct ipv6hdr, daddr));
 	c->pos = ip + 1;
+	return PARSE_OK;
+}
+
+/* What follows parse_header6(): extension headers and the transport header. */
+static __always_inline enum xe_miss parse_payload6(struct cursor *c, struct flow *flow, __u32 left)
+{
 	if (flow->proto != IPPROTO_TCP && flow->proto != IPPROTO_UDP && is_extension(flow->proto)) {
 		enum xe_miss miss = parse_extensions(c, flow, &left);
 
@@ -315,6 +332,14 @@ static __always_inline enum xe_miss parse_ipv6(struct cursor *c, struct flow *fl
 			return miss;
 	}
 	return parse_transport(c, flow, left);
+}
+
+static __always_inline enum xe_miss parse_ipv6(struct cursor *c, struct flow *flow)
+{
+	__u32 left;
+	enum xe_miss miss = parse_header6(c, flow, &left);
+
+	return miss == PARSE_OK ? parse_payload6(c, flow, left) : miss;
 }
 
 /* What follows parse_link(). PARSE_OK and the whole flow, or the miss and what was read so far. */

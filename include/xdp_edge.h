@@ -82,20 +82,36 @@ struct xe_nic {
 /*
  * IPv4: 65,536 references by the upper 16 bits, then nodes by the next eight and the last eight.
  * Full nodes are fastest while all of them stay in the cache; a policy that has too many for that
- * has the smaller ones too.
+ * has the other kinds too.
  */
-#define XE_REF_FULL 0x00000000u			/* 256 references */
-#define XE_REF_DEEP 0x40000000u			/* any other kind */
-#define XE_REF_RANK (XE_REF_DEEP | 0x20000000u) /* struct xe_rank over the third byte */
-#define XE_REF_LAST 0x04000000u			/* with it: over the last byte */
-#define XE_REF_RUNS (XE_REF_DEEP | 0x10000000u) /* struct xe_runs4: ends the walk */
-#define XE_REF_FEW  (XE_REF_DEEP | 0x08000000u) /* struct xe_few4: ends the walk */
+#define XE_REF_FULL 0x00000000u /* 256 references */
+#define XE_REF_DEEP 0x40000000u /* any other kind: */
+/* 2 << n struct xe_line, n in the two bits from XE_REF_LINES_SHIFT on: ends the walk */
+#define XE_REF_LINES	   (XE_REF_DEEP | 0x20000000u)
+#define XE_REF_LINES_SHIFT 27
+#define XE_REF_RUNS	   (XE_REF_DEEP | 0x10000000u) /* struct xe_runs4: ends the walk */
+#define XE_REF_FEW	   (XE_REF_DEEP | 0x08000000u) /* struct xe_few4: ends the walk */
+#define XE_REF_RANK	   (XE_REF_DEEP | 0x00000000u) /* struct xe_rank over the third byte */
+#define XE_REF_LAST	   0x04000000u		       /* with it: over the last byte */
+
+/*
+ * The runs of a half of a /16 or of a smaller part: bound k is the first address, its lower 15
+ * bits, of run k + 1; 0x8000: not needed. leaf[k] is the place of run k's leaf among
+ * xe_roots.leaves. All bounds of a word are compared at once (Lamport, "Multiple Byte Processing
+ * with Full-Word Instructions", 1975). Aligned to its size: a packet from anywhere costs one cache
+ * line.
+ */
+#define XE_LINE 16
+struct xe_line {
+	__u64 bounds[XE_LINE / 4]; /* four in each, the lowest bits first; the last is not needed */
+	__u16 leaf[XE_LINE];
+};
 
 /*
  * 256 references of which neighbours are alike: bit i of `start` says that reference i is not the
  * one before it (bit 0 always); its value is value[n - 1], n the number of bits up to i. `before`
  * counts the bits in the words before each word of `start`, a byte each, the lowest for the first.
- * Aligned to 32 bytes.
+ * Aligned to a cache line.
  */
 struct xe_rank {
 	__u64 start[4];
@@ -159,9 +175,10 @@ struct xe_low {
  */
 #define XE_SUBNET_BITS 9
 #define XE_SUBNETS     (1u << XE_SUBNET_BITS)
-struct xe_root6 {
+struct xe_roots {
 	__u64 multiplier;
-	__u64 unused[3];
+	__u32 leaves; /* IPv4: u32 index of what struct xe_line names */
+	__u32 unused[5];
 	struct xe_low subnets[XE_SUBNETS];
 };
 
@@ -182,7 +199,7 @@ struct xe_runs6 {
  * order; and the IPv6 root. Both roots begin below 32,768, so that a load's own offset reaches
  * them. A port class is a byte offset too: four times its number.
  */
-#define XE_ROOT6	2048			   /* struct xe_root6 */
+#define XE_ROOTS	2048			   /* struct xe_roots */
 #define XE_ROOT4	20480			   /* __u32[65536] of references */
 #define XE_PORTS_TCP	(XE_ROOT4 + 65536 * 4)	   /* __u16[65536] */
 #define XE_PORTS_UDP	(XE_PORTS_TCP + 65536 * 2) /* __u16[65536] */
@@ -223,7 +240,6 @@ struct xe_l4_row {
 
 struct xe_block_header {
 	__u32 abi, size; /* XE_ABI_VERSION; bytes of the block in use */
-	__u32 root6;	 /* u32 index of the IPv6 root */
 	__u32 layout;	 /* enum xe_layout */
 	__u32 plane_row; /* bytes of a row of a plane */
 	__u32 cells;	 /* layout cells: the first pair's */
@@ -232,8 +248,8 @@ struct xe_block_header {
 	struct xe_nic nic[XE_MAX_NICS];
 };
 
-_Static_assert(sizeof(struct xe_block_header) <= XE_ROOT6, "the header fits");
-_Static_assert(sizeof(struct xe_root6) <= XE_ROOT4 - XE_ROOT6, "the IPv6 root fits");
+_Static_assert(sizeof(struct xe_block_header) <= XE_ROOTS, "the header fits");
+_Static_assert(sizeof(struct xe_roots) <= XE_ROOT4 - XE_ROOTS, "the roots fit");
 
 /* --- counters and control --------------------------------------------------------------------- */
 

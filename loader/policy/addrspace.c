@@ -228,10 +228,7 @@ void addrspace_free(struct addrspace *space)
 	*space = (struct addrspace){0};
 }
 
-int addrspace_paint(const struct addrspace *space, struct block_builder *block, uint32_t *root)
+int addrspace_paint(const struct addrspace *space, struct block_builder *block)
 {
-	bool is_ipv4 = space->width == 32;
-
-	*root = (is_ipv4 ? XE_ROOT4 : XE_ROOT6) / sizeof(uint32_t);
-	return is_ipv4 ? trie4_paint(space, block) : trie6_paint(space, block);
+	return space->width == 32 ? trie4_paint(space, block) : trie6_paint(space, block);
 }

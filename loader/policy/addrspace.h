@@ -43,10 +43,9 @@ uint32_t addrspace_find(const struct addrspace *space, u128 addr);
 void addrspace_free(struct addrspace *space);
 
 /*
- * Paint the trie that bpf/address.h walks into the block, whose XE_BLOCK_TABLES have been reserved.
- * *root gets the u32 index of its beginning, which has a fixed place there. 0, -ENOMEM or -E2BIG
- * (the block's limit).
+ * Paint the trie that bpf/address.h walks into the block, whose XE_BLOCK_TABLES have been reserved;
+ * its root has a fixed place there. 0, -ENOMEM or -E2BIG (the block's limit).
  */
-int addrspace_paint(const struct addrspace *space, struct block_builder *block, uint32_t *root);
+int addrspace_paint(const struct addrspace *space, struct block_builder *block);
 
 #endif

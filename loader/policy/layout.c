@@ -346,7 +346,6 @@ int build_block(struct build *b, enum compile_layout layout)
 		.layout = choose(b, layout),
 	};
 	struct places pairs = {0};
-	uint32_t root4;
 	int err = block_words(&b->block, XE_BLOCK_TABLES / WORD, 16) < 0 ? -E2BIG : 0;
 
 	if (!err)
@@ -357,10 +356,10 @@ int build_block(struct build *b, enum compile_layout layout)
 	if (!err) {
 		put_ports(&b->block, XE_PORTS_TCP, &b->tcp);
 		put_ports(&b->block, XE_PORTS_UDP, &b->udp);
-		err = addrspace_paint(&b->addresses.v4, &b->block, &root4);
+		err = addrspace_paint(&b->addresses.v4, &b->block);
 	}
 	if (!err)
-		err = addrspace_paint(&b->addresses.v6, &b->block, &header.root6);
+		err = addrspace_paint(&b->addresses.v6, &b->block);
 	if (!err)
 		err = put_nics(b, &header);
 	if (err)

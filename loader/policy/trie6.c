@@ -183,15 +183,15 @@ static struct painter painter_for(struct block_builder *block, size_t n_interval
 /* Deep down, and that is rare, strides of eight bits, so that XE_WALK6_DEPTH is enough. */
 #define DEEP 4
 
-/* An entry or more for every other run, so that few are left in each. */
+/* An entry or more for every run, so that few are left in each. */
 static struct strides node_strides(const struct painter *p, size_t n_runs, unsigned depth)
 {
 	uint64_t min = depth < DEEP ? 16 : 256;
 
 	return (struct strides){
 		.unresolved = p->unresolved,
-		.entries_min = n_runs / 2 > min ? n_runs / 2 : min,
-		.entries_max = n_runs < 2048 ? 4096 : 2 * n_runs,
+		.entries_min = n_runs > min ? n_runs : min,
+		.entries_max = n_runs < 2048 ? 4096 : 4 * n_runs,
 	};
 }
 
@@ -351,9 +351,9 @@ static int split_halves(struct painter *p, const struct addrspace *space, struct
 
 /* --- the root --------------------------------------------------------------------------------- */
 
-static struct xe_root6 *root_of(struct block_builder *block)
+static struct xe_roots *roots_of(struct block_builder *block)
 {
-	return (struct xe_root6 *)((char *)block->words + XE_ROOT6);
+	return (struct xe_roots *)((char *)block->words + XE_ROOTS);
 }
 
 /* One /64 with a reference of its own, of the runs of the upper half. */
@@ -437,7 +437,7 @@ static struct xe_low low_of(const struct block_builder *block, uint64_t upper, u
  */
 static void place_subnets(struct block_builder *block, struct run *v, struct stretch *s)
 {
-	struct xe_root6 *root = root_of(block);
+	struct xe_roots *root = roots_of(block);
 	bool taken[XE_SUBNETS] = {true};
 	size_t n = 0;
 
@@ -482,7 +482,7 @@ static int paint_root(struct painter *p, struct run *v, struct stretch *s)
 	at = block_words(p->block, w.entries + 1, 16);
 	if (at < 0)
 		return at;
-	other = &root_of(p->block)->subnets[0];
+	other = &roots_of(p->block)->subnets[0];
 	other->window = window_header(&w);
 	other->refs = at * sizeof(uint32_t);
 	return fill_window(p, s, &w, at, 0);

@@ -5,7 +5,7 @@
 
 #include "addrspace.h"
 
-/* XE_ROOT6 has been reserved. 0, -ENOMEM or -E2BIG (the block's limit). */
+/* XE_ROOTS has been reserved. 0, -ENOMEM or -E2BIG (the block's limit). */
 int trie6_paint(const struct addrspace *space, struct block_builder *block);
 
 #endif

@@ -93,7 +93,8 @@ static void features_off(void **state)
 	(void)state;
 	assert_int_not_equal(none, frags); /* or the measure would be blind */
 	assert_int_not_equal(none, trace);
-	assert_int_equal(none, size_without());
+	/* the compiler may lay the same code out in fewer instructions, never needs more */
+	assert_true(none <= size_without());
 }
 
 /* --- block sizes ----------------------------------------------------------------------------- */

@@ -3,7 +3,8 @@
 # Does the comparison notice a compiler that is wrong? Each file in mutations/ is one seeded defect: a
 # piece of source that must stand exactly once in its file, and what replaces it. The sources are
 # copied, the defect goes in, `compare` is built from them and must find a difference. A crash, a build
-# failure or another complaint than a difference does not count as caught.
+# failure or another complaint than a difference does not count as caught. What random sites do not
+# reach has a unit test for its judge (`judge: test_NAME` in the file), which must then fail.
 #
 #   tests/oracle/mutate.sh [-b BUILDDIR] [-n COMPARISONS] [-s SEED] [NAME...]
 #
@@ -81,16 +82,30 @@ run_compare() {
 		--comparisons "$comparisons") >"$build/out" 2>&1 || status=$?
 }
 
-# Parts of a mutation file: `file`, `what`, `old`, `new`.
+# The judge named in `judge`, of the sources as they are in the tree; its status and words likewise.
+run_judge() {
+	status=0
+	(
+		cd "$build/tree"
+		mkdir -p tests/unit
+		cp "$top/tests/unit/$judge.c" tests/unit/
+		"$cc" "${cflags[@]}" -o "$judge" "tests/unit/$judge.c" loader/policy/*.c \
+			loader/output/escape.c "${libs[@]}" -lcmocka
+	) >"$build/log" 2>&1 || return 1
+	timeout "$limit" "$build/tree/$judge" >"$build/out" 2>&1 || status=$?
+}
+
+# Parts of a mutation file: `file`, `what`, `judge`, `old`, `new`.
 read_mutation() {
 	local part=head line
 
-	file='' what='' old='' new=''
+	file='' what='' judge='' old='' new=''
 	while IFS= read -r line; do
 		case $part:$line in
 		'head:# '*) ;;
 		head:file:*) file=${line#file: } ;;
 		head:what:*) what=${line#what: } ;;
+		head:judge:*) judge=${line#judge: } ;;
 		'head:<<<<') part=old ;;
 		old:====) part=new ;;
 		'new:>>>>') part=end ;;
@@ -123,28 +138,33 @@ mutate() {
 	fi
 	printf '%s' "${text/"$old"/"$new"}" >"$build/tree/$file"
 
-	local only=$file
+	local only=$file built=yes sign='^DIFFERENCE'
 	if [[ $file == *.h ]]; then
 		only=
 	fi
-	if ! build_compare "$only"; then
+	if [[ $judge ]]; then
+		sign='  FAILED  '
+		run_judge || built=
+	elif build_compare "$only"; then
+		run_compare
+	else
+		built=
+	fi
+	if [[ ! $built ]]; then
 		say "$name" "no build" "$what"
 		sed 's/^/    /' "$build/log"
 		failed=$((failed + 1))
+	elif ((status > 0 && status < 124)) && grep -q "$sign" "$build/out"; then
+		say "$name" caught "$what"
+		passed=$((passed + 1))
 	else
-		run_compare
-		if ((status == 1)) && grep -q '^DIFFERENCE' "$build/out"; then
-			say "$name" caught "$what"
-			passed=$((passed + 1))
+		if ((status == 0)); then
+			say "$name" survived "$what"
 		else
-			if ((status == 0)); then
-				say "$name" survived "$what"
-			else
-				say "$name" "exit $status" "$what; no difference was named"
-				tail -5 "$build/out" | sed 's/^/    /'
-			fi
-			failed=$((failed + 1))
+			say "$name" "exit $status" "$what; no difference was named"
+			tail -5 "$build/out" | sed 's/^/    /'
 		fi
+		failed=$((failed + 1))
 	fi
 	# Back to what it was, objects too.
 	cp "$top/$file" "$build/tree/$file"

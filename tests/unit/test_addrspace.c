@@ -53,6 +53,9 @@ static bool rng_percent(struct rng *rng, unsigned percent)
 struct marks {
 	int family;
 	struct mark *v;
+	struct edges {
+		u128 first, last;
+	} * edges; /* of each mark's prefix */
 	size_t n, capacity;
 	size_t fillers; /* the first so many only take room */
 };
@@ -90,35 +93,28 @@ static void add(struct marks *marks, u128 addr, unsigned prefixlen, uint32_t val
 	if (marks->n == marks->capacity) {
 		marks->capacity = marks->capacity ? 2 * marks->capacity : 64;
 		marks->v = realloc(marks->v, marks->capacity * sizeof(*marks->v));
+		marks->edges = realloc(marks->edges, marks->capacity * sizeof(*marks->edges));
 		assert_non_null(marks->v);
+		assert_non_null(marks->edges);
 	}
-	marks->v[marks->n++] = mark;
+	marks->v[marks->n] = mark;
+	marks->edges[marks->n++] = (struct edges){addr, addr | ones(width - prefixlen)};
 }
 
-static u128 first_of(const struct prefix *prefix)
+static void marks_free(struct marks *marks)
 {
-	u128 addr = 0;
-
-	for (unsigned i = 0; i < width_of(prefix->family) / 8; i++)
-		addr = addr << 8 | prefix->addr[i];
-	return addr;
-}
-
-static u128 last_of(const struct prefix *prefix)
-{
-	return first_of(prefix) | ones(width_of(prefix->family) - prefix->prefixlen);
+	free(marks->v);
+	free(marks->edges);
 }
 
 static void trie_make(struct trie *t, const struct marks *marks)
 {
 	const struct xe_block_header *header;
-	uint32_t root;
 
 	*t = (struct trie){.marks = marks, .words.limit = 64 << 20};
 	assert_int_equal(addrspace_cut(marks->v, marks->n, marks->family, &t->sets, &t->space), 0);
 	assert_int_equal(block_words(&t->words, XE_BLOCK_TABLES / 4, 16), 0);
-	assert_int_equal(addrspace_paint(&t->space, &t->words, &root), 0);
-	assert_int_equal(root * 4, marks->family == 4 ? XE_ROOT4 : XE_ROOT6);
+	assert_int_equal(addrspace_paint(&t->space, &t->words), 0);
 	header = (const struct xe_block_header *)t->words.words;
 	t->block = (struct block){.header = header, .mask = (256u << 20) - 4};
 }
@@ -153,13 +149,9 @@ static size_t oracle(const struct marks *marks, u128 addr, uint32_t *out)
 {
 	size_t n = 0, kept = 0;
 
-	for (size_t i = 0; i < marks->n; i++) {
-		const struct prefix *prefix = &marks->v[i].prefix;
-		unsigned host = width_of(marks->family) - prefix->prefixlen;
-
-		if (host >= 128 || addr >> host == first_of(prefix) >> host)
+	for (size_t i = 0; i < marks->n; i++)
+		if (marks->edges[i].first <= addr && addr <= marks->edges[i].last)
 			out[n++] = marks->v[i].value;
-	}
 	qsort(out, n, sizeof(*out), compare_marks);
 	for (size_t i = 0; i < n; i++)
 		if (!i || out[i] != out[i - 1])
@@ -201,9 +193,9 @@ static void check_address(const struct trie *t, u128 addr)
 }
 
 /* Each prefix's edges and what lies across them, an address inside, and one bit of it flipped. */
-static void check_prefix(const struct trie *t, struct rng *rng, const struct prefix *prefix)
+static void check_prefix(const struct trie *t, struct rng *rng, size_t i)
 {
-	u128 first = first_of(prefix), last = last_of(prefix);
+	u128 first = t->marks->edges[i].first, last = t->marks->edges[i].last;
 	u128 inside = ((u128)rng_next(rng) << 64 | rng_next(rng)) & (last - first);
 
 	check_address(t, first - 1);
@@ -234,7 +226,7 @@ static void check_all(const struct trie *t, uint64_t seed)
 	rng_seed(&rng, seed);
 	check_intervals(t);
 	for (size_t i = t->marks->fillers; i < t->marks->n; i++)
-		check_prefix(t, &rng, &t->marks->v[i].prefix);
+		check_prefix(t, &rng, i);
 	for (int i = 0; i < 50; i++)
 		check_address(t, (u128)rng_next(&rng) << 64 | rng_next(&rng));
 	check_address(t, 0);
@@ -246,6 +238,7 @@ static void check_all(const struct trie *t, uint64_t seed)
 
 enum kind {
 	FULL4,
+	LINES4,
 	RANK4,
 	RUNS4,
 	FEW4,
@@ -293,13 +286,23 @@ static void count4(struct census *c, uint32_t ref, int level)
 	case XE_REF_RANK | XE_REF_LAST:
 		assert_int_equal(level, !!(ref & XE_REF_LAST));
 		c->n[RANK4]++;
-		rank = (const struct xe_rank *)node_words(c, ref, sizeof(*rank) / 4, 8);
+		rank = (const struct xe_rank *)node_words(c, ref, sizeof(*rank) / 4, 16);
 		assert_true(rank->start[0] & 1);
 		for (int i = 0; i < 4; i++)
 			n += bits_set64(rank->start[i]);
-		node_words(c, ref, offsetof(struct xe_rank, value) / 4 + n, 8);
+		node_words(c, ref, offsetof(struct xe_rank, value) / 4 + n, 16);
 		for (size_t i = 0; i < n; i++)
 			count4(c, rank->value[i], level + 1);
+		return;
+	case XE_REF_LINES:
+	case XE_REF_LINES | 1u << XE_REF_LINES_SHIFT:
+	case XE_REF_LINES | 2u << XE_REF_LINES_SHIFT:
+	case XE_REF_LINES | 3u << XE_REF_LINES_SHIFT:
+		assert_int_equal(level, 0);
+		c->n[LINES4]++;
+		node_words(c, ref,
+			   (2u << (ref >> XE_REF_LINES_SHIFT & 3)) * sizeof(struct xe_line) / 4,
+			   16);
 		return;
 	case XE_REF_RUNS:
 		c->n[RUNS4]++;
@@ -362,7 +365,7 @@ static void census_take(struct census *c, const struct trie *t)
 			count4(c, words[XE_ROOT4 / 4 + i], 0);
 		return;
 	}
-	const struct xe_root6 *root = (const struct xe_root6 *)(words + XE_ROOT6 / 4);
+	const struct xe_roots *root = (const struct xe_roots *)(words + XE_ROOTS / 4);
 
 	for (uint32_t i = 0; i <= root->subnets[0].window.last; i++)
 		count6(c, words[root->subnets[0].refs / 4 + i], false, 0);
@@ -393,7 +396,7 @@ static void run(struct marks *marks, uint64_t seed, struct census *census)
 	check_all(&t, seed);
 	census_take(census ? census : &own, &t);
 	trie_free(&t);
-	free(marks->v);
+	marks_free(marks);
 }
 
 static void nothing(void **state)
@@ -489,6 +492,13 @@ static void crowd(struct marks *marks)
 	marks->fillers = marks->n;
 }
 
+/* Beside it in the same /16, so that no struct xe_line is small enough: /24s `from` to `to` - 1. */
+static void make_dense(struct marks *marks, uint32_t base, unsigned from, unsigned to)
+{
+	for (unsigned i = from; i < to; i++)
+		add(marks, base + (i << 8), 25, 2);
+}
+
 /* Node kinds of IPv4: by the number of runs in a /16, and in a /24 of a /16 with many. */
 static void runs_of_ipv4(void **state)
 {
@@ -507,18 +517,19 @@ static void runs_of_ipv4(void **state)
 
 				fill_up(&marks);
 				if (level == 24)
-					for (uint32_t i = 1; i < 60; i++)
-						add(&marks, base + (2 * i << 8), 24, 2);
+					make_dense(&marks, base, 1, 60);
 				for (unsigned i = 0; i < hosts; i++)
 					add(&marks, base + at + 2 * step * i, level == 16 ? 24 : 32,
 					    3 + i % 2);
 				run(&marks, hosts, &census);
 				assert_int_equal(census.n[FULL4], 0);
-				assert_int_equal(census.n[FEW4], 1024 + (runs <= XE_FEW4));
+				assert_int_equal(census.n[FEW4],
+						 1024 + (level == 24 ? 59 : 0) + (runs <= XE_FEW4));
 				assert_int_equal(census.n[RUNS4],
 						 runs > XE_FEW4 && runs <= XE_RUNS4);
+				assert_int_equal(census.n[LINES4], level == 16 && runs > XE_RUNS4);
 				assert_int_equal(census.n[RANK4],
-						 (runs > XE_RUNS4) + (level == 24));
+						 level == 24 ? 1 + (runs > XE_RUNS4) : 0);
 			}
 }
 
@@ -539,20 +550,73 @@ static void words_of_ranks(void **state)
 				unsigned shift = level == 16 ? 8 : 0;
 
 				fill_up(&marks);
-				/* every other one outside the run, so that it is a rank node */
+				make_dense(&marks, 0x0a000000u, 80, 110);
+				/* some outside the run too */
 				for (unsigned k = 0; k < 256; k++)
 					if ((k >= edges[i] && k < edges[j]) || k % 20 == 7)
 						add(&marks, 0x0a000000u + (k << shift),
 						    level == 16 ? 24 : 32,
 						    k >= edges[i] && k < edges[j] ? 4 : 5);
-				if (level == 24)
-					for (unsigned k = 1; k < 200; k += 3)
-						add(&marks, 0x0a000000u + (k << 8), 24, 2);
 				run(&marks, i, &census);
-				assert_true(census.n[RANK4] >= (level == 24));
+				assert_true(census.n[RANK4] >= 1);
 				ranks += census.n[RANK4];
 			}
-	assert_true(ranks > 250);
+	assert_true(ranks > 272 + 100);
+}
+
+/*
+ * A /16 with runs that begin anywhere, or where lines and their halves meet: as many as lines of
+ * each size hold, and some more.
+ */
+static void lines(void **state)
+{
+	static const uint32_t edges[] = {0x0fff, 0x1000, 0x1001, 0x3fff, 0x4000, 0x7ffe, 0x7fff,
+					 0x8000, 0x8001, 0xbfff, 0xc000, 0xefff, 0xf000, 0xffff};
+	size_t n_lines = 0, others = 0;
+	struct rng rng;
+
+	(void)state;
+	rng_seed(&rng, 7);
+	for (int round = 0; round < 300; round++) {
+		struct marks marks = {.family = 4};
+		struct census census;
+
+		fill_up(&marks);
+		for (int i = 0; i < 6 + round; i++) {
+			unsigned len = 17 + rng_below(&rng, 16);
+			uint32_t at = rng_below(&rng, 65536);
+
+			if (rng_percent(&rng, 30)) {
+				at = edges[rng_below(&rng, sizeof(edges) / sizeof(*edges))];
+				len = 32;
+			}
+			add(&marks, 0x0a000000u + at, len, 2 + (round % 2 ? i : i % 5));
+		}
+		run(&marks, round, &census);
+		n_lines += census.n[LINES4];
+		others += census.n[RANK4];
+	}
+	assert_true(n_lines > 100);
+	assert_true(others > 20);
+}
+
+/* More leaves than lines can name: no lines. */
+static void many_leaves(void **state)
+{
+	struct marks marks = {.family = 4};
+	struct census census;
+	struct trie t;
+
+	(void)state;
+	for (uint32_t i = 0; i < 70000; i++)
+		add(&marks, i * 60000, 32, i);
+	trie_make(&t, &marks);
+	check_intervals(&t);
+	census_take(&census, &t);
+	assert_int_equal(census.n[LINES4], 0);
+	assert_true(census.n[RUNS4] + census.n[FEW4] + census.n[RANK4] > 60000);
+	trie_free(&t);
+	marks_free(&marks);
 }
 
 /* A node of 256 different references is smaller full. */
@@ -607,14 +671,13 @@ static void random_prefixes(struct marks *marks, struct rng *rng, size_t n, unsi
 			addr = i ? last + 1 : addr;
 		}
 		if (marks->n && rng_percent(rng, 3)) { /* the same again */
-			const struct prefix *old =
-				&marks->v[rng_below(rng, (unsigned)marks->n)].prefix;
+			size_t old = rng_below(rng, (unsigned)marks->n);
 
-			addr = first_of(old);
-			len = old->prefixlen;
+			addr = marks->edges[old].first;
+			len = marks->v[old].prefix.prefixlen;
 		}
 		add(marks, addr, len, rng_below(rng, values));
-		last = last_of(&marks->v[marks->n - 1].prefix);
+		last = marks->edges[marks->n - 1].last;
 	}
 }
 
@@ -642,12 +705,13 @@ static void fuzz(void **state)
 				if (census.depth[i] > sum.depth[i])
 					sum.depth[i] = census.depth[i];
 		}
-	print_message("nodes: IPv4 full %zu, rank %zu, runs %zu, few %zu; IPv6 subnets %zu, "
-		      "windows %zu, runs %zu, low %zu, lower windows %zu, lower runs %zu; depth "
-		      "%u, %u\n",
-		      sum.n[FULL4], sum.n[RANK4], sum.n[RUNS4], sum.n[FEW4], sum.n[SUBNET6],
-		      sum.n[WINDOW6], sum.n[RUNS6], sum.n[LOW6], sum.n[LOWER_WINDOW6],
-		      sum.n[LOWER_RUNS6], sum.depth[0], sum.depth[1]);
+	print_message(
+		"nodes: IPv4 full %zu, lines %zu, rank %zu, runs %zu, few %zu; IPv6 subnets %zu, "
+		"windows %zu, runs %zu, low %zu, lower windows %zu, lower runs %zu; depth "
+		"%u, %u\n",
+		sum.n[FULL4], sum.n[LINES4], sum.n[RANK4], sum.n[RUNS4], sum.n[FEW4],
+		sum.n[SUBNET6], sum.n[WINDOW6], sum.n[RUNS6], sum.n[LOW6], sum.n[LOWER_WINDOW6],
+		sum.n[LOWER_RUNS6], sum.depth[0], sum.depth[1]);
 	for (int i = 0; i < KINDS; i++)
 		assert_true(sum.n[i] > 0);
 }
@@ -684,12 +748,12 @@ static void many(void **state)
 		trie_make(&t, &marks);
 		check_intervals(&t);
 		for (int j = 0; j < 40; j++)
-			check_prefix(&t, &rng, &marks.v[rng_below(&rng, (unsigned)marks.n)].prefix);
+			check_prefix(&t, &rng, rng_below(&rng, (unsigned)marks.n));
 		census_take(&census, &t);
 		print_message("IPv%d, %zu prefixes: %.1f MB\n", marks.family, marks.n,
 			      t.words.n * 4e-6);
 		trie_free(&t);
-		free(marks.v);
+		marks_free(&marks);
 	}
 }
 
@@ -700,7 +764,6 @@ static void block_limit(void **state)
 	const size_t tables = XE_BLOCK_TABLES / 4;
 	struct addrspace space;
 	struct intern sets = {0};
-	uint32_t root;
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
@@ -712,17 +775,17 @@ static void block_limit(void **state)
 		assert_int_equal(addrspace_cut(marks->v, marks->n, marks->family, &sets, &space),
 				 0);
 		assert_int_equal(block_words(&whole, tables, 16), 0);
-		assert_int_equal(addrspace_paint(&space, &whole, &root), 0);
+		assert_int_equal(addrspace_paint(&space, &whole), 0);
 		for (size_t limit = tables; limit < whole.n; limit += 1 + (whole.n - tables) / 50) {
 			struct block_builder block = {.limit = limit};
 
 			assert_int_equal(block_words(&block, tables, 16), 0);
-			assert_int_equal(addrspace_paint(&space, &block, &root), -E2BIG);
+			assert_int_equal(addrspace_paint(&space, &block), -E2BIG);
 			block_free(&block);
 		}
 		block_free(&whole);
 		addrspace_free(&space);
-		free(marks->v);
+		marks_free(marks);
 	}
 	intern_free(&sets);
 }
@@ -743,6 +806,8 @@ int main(void)
 		cmocka_unit_test(borders),
 		cmocka_unit_test(runs_of_ipv4),
 		cmocka_unit_test(words_of_ranks),
+		cmocka_unit_test(lines),
+		cmocka_unit_test(many_leaves),
 		cmocka_unit_test(full_among_small),
 		cmocka_unit_test(fuzz),
 		cmocka_unit_test(many),
