@@ -10,7 +10,7 @@ build=(gcc libc6-dev binutils make clang llvm bpftool libbpf-dev libxdp-dev libe
 	libcsv-dev libjansson-dev libpcap-dev)
 lab=(iproute2 iputils-ping ethtool tcpdump python3 python3-yaml procps util-linux coturn sip-tester socat unbound nginx-light
 	prosody lua-unbound bind9-dnsutils curl openssl)
-bench=(nftables iptables ipset xdp-tools gnuplot-nox fonts-dejavu-core iproute2 ethtool jq util-linux)
+bench=(nftables iptables ipset xdp-tools gnuplot-nox fonts-dejavu-core python3 iproute2 ethtool jq util-linux)
 test=(libcmocka-dev strace xdp-tools libcap2-bin jq debian-archive-keyring qemu-system-x86 busybox-static cpio xz-utils)
 
 wanted=()
