@@ -64,6 +64,8 @@ def read_prefix(token):
         address = ipaddress.ip_address(match[1])
     except ValueError:
         raise Problem(token, "not an address") from None
+    if address.version == 6 and address.ipv4_mapped:
+        raise Problem(token, "IPv4-mapped IPv6 address; write the IPv4 address")
     if int(match[2]) > address.max_prefixlen:
         raise Problem(token, f"prefix length is not 0..{address.max_prefixlen}")
     network = ipaddress.ip_network(token, strict=False)

@@ -57,8 +57,8 @@ static inline struct kind_ports kind_ports(const struct build *b, enum xe_l4 kin
 size_t build_bytes(const struct build *b);
 /* 0, or -E2BIG past max_memory or COMPILE_BLOCK_MAX (reported: sizes, and which rows cross). */
 int build_fits(const struct build *b);
-/* Report a policy that would take about `bytes`. Returns -E2BIG. */
-int build_refuse(const struct build *b, size_t bytes);
+/* Report a policy that takes `bytes`, or more than that if it is not `whole`. Returns -E2BIG. */
+int build_refuse(const struct build *b, size_t bytes, bool whole);
 
 /* The block, in the layout asked for, or in that which suits. 0, -ENOMEM or -E2BIG (not reported).
  */

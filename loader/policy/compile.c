@@ -73,10 +73,10 @@ static int build_all(struct build *b, enum compile_layout layout)
 	if (err)
 		return err;
 	err = build_block(b, layout);
-	if (!err && build_bytes(b) > b->max_memory)
-		err = -E2BIG;
 	if (err == -E2BIG)
-		return build_refuse(b, build_bytes(b));
+		return build_refuse(b, build_bytes(b), false);
+	if (!err && build_bytes(b) > b->max_memory)
+		return build_refuse(b, build_bytes(b), true);
 	return err ? err : make_lists(b);
 }
 
@@ -95,8 +95,6 @@ static void build_free(struct build *b)
 int policy_compile_with(const struct policy *policy, const struct nic *nics, size_t n_nics,
 			unsigned sides, const struct compile_options *options, struct compiled *out)
 {
-	size_t limit =
-		options->max_memory < COMPILE_BLOCK_MAX ? options->max_memory : COMPILE_BLOCK_MAX;
 	struct build b = {
 		.policy = policy,
 		.nics = nics,
@@ -104,7 +102,8 @@ int policy_compile_with(const struct policy *policy, const struct nic *nics, siz
 		.sides = sides | nics_sides(nics, n_nics),
 		.max_memory = options->max_memory,
 		.out = out,
-		.block = {.limit = limit / sizeof(uint32_t)},
+		/* not max_memory: what is laid out whole can be told its size */
+		.block = {.limit = COMPILE_BLOCK_MAX / sizeof(uint32_t)},
 	};
 	int err;
 

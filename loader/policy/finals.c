@@ -254,7 +254,7 @@ static int room_for_atoms(struct work *w, size_t n)
 	if (n <= w->atoms_room)
 		return 0;
 	if (n * sizeof(*atoms) > w->b->max_memory)
-		return build_refuse(w->b, n * sizeof(*atoms));
+		return build_refuse(w->b, n * sizeof(*atoms), false);
 	atoms = realloc(w->atoms, n * sizeof(*atoms));
 	if (!atoms)
 		return -ENOMEM;

@@ -346,7 +346,8 @@ int build_block(struct build *b, enum compile_layout layout)
 		.layout = choose(b, layout),
 	};
 	struct places pairs = {0};
-	int err = block_words(&b->block, XE_BLOCK_TABLES / WORD, 16) < 0 ? -E2BIG : 0;
+	long tables = block_words(&b->block, XE_BLOCK_TABLES / WORD, 16);
+	int err = tables < 0 ? tables : 0;
 
 	if (!err)
 		err = header.layout == XE_LAYOUT_FLAT ? put_flat(b, &header, &pairs)

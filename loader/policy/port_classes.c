@@ -206,10 +206,18 @@ int port_classes_make(const struct entries *entries, unsigned l4, struct port_cl
 
 bool port_classes_has(const struct port_classes *classes, uint32_t set, uint32_t class)
 {
-	for (uint32_t i = classes->first[set]; i < classes->first[set + 1]; i++)
-		if (class >= classes->spans[i].lo && class < classes->spans[i].hi)
-			return true;
-	return false;
+	uint32_t lo = classes->first[set], hi = classes->first[set + 1];
+
+	/* the first span that ends behind the class; spans are in order and apart */
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (classes->spans[mid].hi > class)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo < classes->first[set + 1] && class >= classes->spans[lo].lo;
 }
 
 void port_classes_free(struct port_classes *classes)

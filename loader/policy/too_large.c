@@ -31,7 +31,7 @@ int build_fits(const struct build *b)
 	size_t bytes = build_bytes(b);
 
 	if (bytes > b->max_memory || blocked_words(b) * sizeof(uint32_t) > COMPILE_BLOCK_MAX)
-		return build_refuse(b, bytes);
+		return build_refuse(b, bytes, false);
 	return 0;
 }
 
@@ -163,14 +163,14 @@ static void report_crossing(const struct build *b)
 
 #define MIB(bytes) (((bytes) + (1u << 20) - 1) >> 20)
 
-int build_refuse(const struct build *b, size_t bytes)
+int build_refuse(const struct build *b, size_t bytes, bool whole)
 {
 	size_t n_sources = b->addresses.sources.n;
 	/* how far the stage at work got */
 	bool pairing = b->sources_done < n_sources;
 	size_t done = pairing ? b->sources_done + 1 : b->finals.n_pairs;
 	size_t of = pairing ? n_sources : b->pairs.n;
-	const char *more = b->block.n ? "" : "more than ";
+	const char *more = whole ? "" : "more than ";
 
 	diag_error(b->policy->site->path, 0, 0, NULL,
 		   "the policy is too large: --max-memory allows %zu MiB, and it takes %s%zu: %zu "

@@ -590,7 +590,7 @@ ops: loaded generation 1: 5 rows, 17 atoms, 2 interfaces" bash -c "$XE unload op
 	for i in 1 2 3; do
 		ip link del "more$i"
 	done
-	for i in "--atoms 0" "--atoms 65535" "--totals x" "--block-size -1" "--totals 99999999999999999999"; do
+	for i in "--atoms 0" "--atoms 67108865" "--totals x" "--block-size -1" "--totals 99999999999999999999"; do
 		# shellcheck disable=SC2086
 		check "room: $i is no size" ends 2 - xe load $i
 	done
