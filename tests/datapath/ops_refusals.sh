@@ -701,7 +701,8 @@ section_soak() {
 	check "c13: as many maps and programs as before" soak_objects_are "maps 3 programs 2"
 	check "c13: as many pins" equal "$(own_pins)" "$(policy_pins ops 211)"
 	check "c13: a reader has as many descriptors" within "$(soak_reader)" "$fds" 3
-	check "c13: and as much memory" within "$(reader_memory)" "$memory" 1024
+	# a buffer that it had not needed before may come; a leak of one reading a reload would be hundreds of MB
+	check "c13: and as much memory" within "$(reader_memory)" "$memory" 8192
 	check "c13: nothing was lost" equal "$(total)" "210 12600"
 	kill -TERM "$reader"
 	wait "$reader" || true
