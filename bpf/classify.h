@@ -8,6 +8,7 @@
 #define XE_BPF_CLASSIFY_H
 
 #include "address.h"
+#include "flow_tag.h"
 
 /* Where P and Q of a flow's ports stand in a pair's row or pattern, in bytes; struct xe_l4_row. */
 struct port_offsets {
@@ -137,21 +138,27 @@ static __always_inline __u32 classify_frame(const struct block *b, const struct 
 		miss = parse_header4(c, flow, &left);
 		if (miss != PARSE_OK)
 			return miss;
-		pair = pair_offsets(b, plane, address_leaf4(b, flow->saddr4),
-				    address_leaf4(b, flow->daddr4));
+		flow->source = address_leaf4(b, flow->saddr4);
+		flow->destination = address_leaf4(b, flow->daddr4);
+		pair = pair_offsets(b, plane, flow->source, flow->destination);
 		miss = parse_transport(c, flow, left);
 		if (miss != PARSE_OK)
 			return miss;
+		if (flow->key)
+			flow->tag = flow_tag4(flow->key, flow);
 		ports = port_offsets(b, flow);
 	} else if (type == bpf_htons(ETH_P_IPV6)) {
 		miss = parse_header6(c, flow, &left);
 		if (miss != PARSE_OK)
 			return miss;
-		pair = pair_offsets(b, plane, address_leaf6(b, flow->saddr6),
-				    address_leaf6(b, flow->daddr6));
+		flow->source = address_leaf6(b, flow->saddr6);
+		flow->destination = address_leaf6(b, flow->daddr6);
+		pair = pair_offsets(b, plane, flow->source, flow->destination);
 		miss = parse_payload6(c, flow, left);
 		if (miss != PARSE_OK)
 			return miss;
+		if (flow->key)
+			flow->tag = flow_tag6(flow->key, flow);
 		ports = port_offsets(b, flow);
 	} else {
 		return missed(XE_MISS_NON_IP);

@@ -54,6 +54,15 @@ struct addr6 {
 	__u64 hi, lo;
 };
 
+/*
+ * What sets a packet apart from most of its flow, in one word: bits of the TCP header, and in the
+ * place of none of them that it is a first fragment.
+ */
+#define ODD_SYN	     TCP_FLAG_SYN
+#define ODD_FIN	     TCP_FLAG_FIN
+#define ODD_RST	     TCP_FLAG_RST
+#define ODD_FRAGMENT 1u
+
 struct flow {
 	__u8 family; /* 4, 6; 0 before an IP header has been read */
 	__u8 proto;  /* as the IP header or the last extension header says */
@@ -64,6 +73,11 @@ struct flow {
 	__be32 saddr4, daddr4;
 	__be16 sport, dport;
 	struct addr6 saddr6, daddr6;
+	__u32 odd;		   /* ODD_ bits */
+	__u8 hops;		   /* IPv6: hop limit */
+	__u32 source, destination; /* leaves of its addresses, once they are looked up */
+	const volatile __u64 *key; /* in: of its hash; NULL: none is wanted */
+	__u64 tag;		   /* its hash */
 };
 
 /*
@@ -167,6 +181,7 @@ static __always_inline enum xe_miss parse_transport(struct cursor *c, struct flo
 		flow->l4 = XE_L4_TCP;
 		if ((tcp_flag_word(tcp) & (TCP_FLAG_SYN | TCP_FLAG_ACK)) == TCP_FLAG_SYN)
 			flow->l4 = XE_L4_TCP_SYN;
+		flow->odd |= tcp_flag_word(tcp) & (ODD_SYN | ODD_FIN | ODD_RST);
 	} else if (flow->proto == IPPROTO_UDP) {
 		wire_udp *udp = c->pos;
 		__u32 len;
@@ -220,8 +235,10 @@ static __always_inline enum xe_miss parse_header4(struct cursor *c, struct flow 
 		flow->fragment = FRAGMENT_LATER;
 		return missed(XE_MISS_FRAGMENT);
 	}
-	if (ip->frag_off & bpf_htons(IPV4_MORE_FRAGMENTS))
+	if (ip->frag_off & bpf_htons(IPV4_MORE_FRAGMENTS)) {
 		flow->fragment = FRAGMENT_FIRST;
+		flow->odd = ODD_FRAGMENT;
+	}
 	c->pos += header;
 	*left = total - header;
 	return PARSE_OK;
@@ -276,8 +293,10 @@ static __always_inline enum xe_miss parse_extensions(struct cursor *c, struct fl
 				flow->fragment = FRAGMENT_LATER;
 				return missed(XE_MISS_FRAGMENT);
 			}
-			if (ext->offset & bpf_htons(1))
+			if (ext->offset & bpf_htons(1)) {
 				flow->fragment = FRAGMENT_FIRST;
+				flow->odd = ODD_FRAGMENT;
+			}
 			size = sizeof(*ext);
 		} else if (flow->proto == IPPROTO_AH) {
 			size = (ext->len + 2) * 4;
@@ -316,6 +335,7 @@ static __always_inline enum xe_miss parse_header6(struct cursor *c, struct flow 
 
 	flow->family = 6;
 	flow->proto = ip->nexthdr;
+	flow->hops = ip->hop_limit;
 	flow->saddr6 = addr6_load((void *)ip + offsetof(struct ipv6hdr, saddr));
 	flow->daddr6 = addr6_load((void *)ip + offsetof(struct ipv6hdr, daddr));
 	c->pos = ip + 1;

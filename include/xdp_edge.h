@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define XE_ABI_VERSION 3
+#define XE_ABI_VERSION 4
 
 /* NICs that one policy can hold; each has a slot. */
 #define XE_MAX_NICS   64
@@ -37,7 +37,9 @@ enum xe_side {
 enum xe_miss {
 	XE_MISS_UNMATCHED,
 	XE_MISS_FOREIGN,
+	XE_MISS_MARTIAN,
 	XE_MISS_SPOOFED,
+	XE_MISS_UNSOLICITED,
 	XE_MISS_FRAGMENT,
 	XE_MISS_IP_OTHER,
 	XE_MISS_IPSEC,
@@ -56,12 +58,159 @@ enum xe_sense { XE_FORWARD, XE_REPLY };
  */
 enum xe_l4 { XE_L4_TCP, XE_L4_TCP_SYN, XE_L4_UDP, XE_L4_OTHER, XE_L4_ESP, XE_L4_COUNT };
 
+/* --- verdicts: what becomes of a packet (loader/policy/VERDICTS.md) ----------------------------- */
+
+enum xe_mode { XE_MODE_MONITOR, XE_MODE_REHEARSE, XE_MODE_ENFORCE };
+
+/* Why a packet is dropped, or would be. */
+enum xe_reason {
+	XE_REASON_UNMATCHED,
+	XE_REASON_FOREIGN,
+	XE_REASON_MARTIAN,
+	XE_REASON_SPOOFED,
+	XE_REASON_DENY_LIST,
+	XE_REASON_DENY_ROW,
+	XE_REASON_LIMITED,
+	XE_REASON_UNSOLICITED,
+	XE_REASON_FRAGMENT_DENIED, /* its first fragment was dropped */
+	XE_REASON_FRAGMENT_ORPHAN, /* its first fragment is not known */
+	XE_REASON_IP_OTHER,
+	XE_REASON_IPSEC,
+	XE_REASON_ECHO,
+	XE_REASON_NON_IP,
+	XE_REASON_MALFORMED,
+	XE_REASON_TOO_DEEP,
+	XE_REASON_COUNT
+};
+
+/* What passes whatever the rows say, each counted by its name. */
+enum xe_exempt {
+	XE_EXEMPT_ARP,
+	XE_EXEMPT_LLDP,
+	XE_EXEMPT_STP,
+	XE_EXEMPT_EAPOL,
+	XE_EXEMPT_LACP,
+	XE_EXEMPT_PPPOE_DISCOVERY,
+	XE_EXEMPT_ND,
+	XE_EXEMPT_PMTU,
+	XE_EXEMPT_ECHO,
+	XE_EXEMPT_DHCP,
+	XE_EXEMPT_COUNT
+};
+
+/* What happens to the tables that remember packets. */
+enum xe_event {
+	XE_EVENT_FLOW_NEW,
+	XE_EVENT_FLOW_EVICTED,	/* a flow that was alive gave way to a new one */
+	XE_EVENT_FLOW_FULL,	/* a new flow found only established ones and is not remembered */
+	XE_EVENT_FRAGMENT_EVICTED,
+	XE_EVENT_BUCKET_EVICTED,
+	XE_EVENT_COUNT
+};
+
+/* What a policy needs of the program, bits; what is not set costs nothing. */
+enum xe_feature {
+	XE_FEATURE_WATCH = 1,	/* what would be dropped is counted and remembered for suggestions */
+	XE_FEATURE_GUARD = 2,	/* verdicts: rehearse and enforce */
+	XE_FEATURE_STATE = 4,	/* with GUARD: flows */
+	XE_FEATURE_PAYLOAD = 8, /* payload classes */
+	XE_FEATURE_LIMITS = 16,
+	XE_FEATURE_NAT = 32,
+	XE_FEATURE_TRACE = 64 /* private instances: struct xe_trace is read and written */
+};
+
+/* What an atom's packets need before they pass. */
+enum xe_act {
+	XE_ACT_PASS,	/* nothing */
+	XE_ACT_FORWARD, /* nothing; the flow is remembered */
+	XE_ACT_REPLY,	/* a flow; without one, what `otherwise` says */
+	XE_ACT_DROP,	/* `reason` says why */
+	XE_ACT_MISS	/* to be looked at more closely: xe_action.miss */
+};
+
+/* What a reply without a flow is: the miss, or what a later row of its match set makes of it. */
+enum xe_otherwise {
+	XE_OTHERWISE_UNSOLICITED,
+	XE_OTHERWISE_FORWARD, /* as XE_ACT_FORWARD */
+	XE_OTHERWISE_DENY,    /* dropped: XE_REASON_DENY_ROW */
+	XE_OTHERWISE_PASS     /* as XE_ACT_PASS: that row is a DHCP row, which begins no flow */
+};
+
+/*
+ * The protocol that a row's packets speak, by the row's app. A row may be both tcp and udp, so that
+ * an atom does not know which: the program tells the two forms of TURN and DNS apart by the
+ * packet's protocol. What is neither TCP nor UDP is not looked at.
+ */
+enum xe_payload {
+	XE_PAYLOAD_NONE,
+	XE_PAYLOAD_TURN, /* STUN, MS-TURN, ChannelData, relayed media; TCP: pseudo-TLS, framed */
+	XE_PAYLOAD_RTP,
+	XE_PAYLOAD_TLS,
+	XE_PAYLOAD_DNS,
+	XE_PAYLOAD_COUNT
+};
+
+/* One an atom, in the block of policies that guard. */
+struct xe_action {
+	__u8 act;	/* enum xe_act */
+	__u8 reason;	/* enum xe_reason, of XE_ACT_DROP */
+	__u8 otherwise; /* enum xe_otherwise, of XE_ACT_REPLY */
+	__u8 payload;	/* enum xe_payload; none without XE_FEATURE_PAYLOAD */
+	__u8 miss;	/* enum xe_miss, where no row decides; of XE_ACT_MISS and of drops */
+	__u8 reply;	/* the deciding sense is reply */
+	/*
+	 * 1-based place in the limits, 0: none. Of what passes as forward: XE_ACT_FORWARD,
+	 * XE_ACT_PASS (a limit on all packets), and XE_ACT_REPLY that is XE_OTHERWISE_FORWARD or
+	 * XE_OTHERWISE_PASS.
+	 */
+	__u16 limit;
+};
+
+/* One an address class, of sources and of destinations, in the block of policies that guard. */
+struct xe_end {
+	__u8 role; /* 1-based index in `roles` of the deepest protected role; 0: not protected */
+	__u8 unused;
+	__u16 nat; /* 1-based place in the translations; 0: none */
+};
+
+/* A host's address before translation and behind it; network byte order, as the family has it. */
+struct xe_nat {
+	__u8 other[16]; /* what the address at hand is translated to, or from */
+};
+
+/* A token bucket's rate (generic cell rate algorithm, ITU-T I.371). */
+struct xe_limit {
+	__u64 interval;	 /* ns between two packets */
+	__u64 tolerance; /* ns that a packet may come early: (burst - 1) x interval */
+	__u64 key;	 /* of the row, the same in all generations */
+	__u32 packets;	 /* of every packet, not only of new flows */
+	__u32 unused;
+};
+
+/* The clock of flows and fragments: one tick is 2^28 ns, a quarter of a second. */
+#define XE_TICK_SHIFT 28
+
+/* After how long without packets a flow, or a fragment, is forgotten. */
+enum xe_flow_life {
+	XE_LIFE_NEW,
+	XE_LIFE_CLOSING,
+	XE_LIFE_TCP,
+	XE_LIFE_UDP,
+	XE_LIFE_OTHER,
+	XE_LIFE_FRAGMENT,
+	XE_LIFE_COUNT
+};
+
 /* --- the policy block ------------------------------------------------------------------------ */
 
 /* Per NIC slot, in the block so that a reload moves sides together with everything else. */
 struct xe_nic {
 	__u32 plane;	/* byte offset of the pair plane of this NIC's side; 0: no side */
-	__u32 vlans;	/* u32 index of 4096 plane words, one a VLAN; 0: the NIC is no trunk */
+	/*
+	 * u32 index of 4096 plane words, one a VLAN; 0: the NIC is no trunk. 128 words follow them:
+	 * bit i % 32 of word i / 32 says that VLAN i faces the internet.
+	 */
+	__u32 vlans;
 	__u32 counters; /* index in `counters` of this slot's atom 0 */
 	__u32 drop;	/* count and drop: the NIC gets copies (side mirror) */
 };
@@ -238,12 +387,29 @@ struct xe_l4_row {
 /* Not flat: the offset of a kind's cell stands above the port class. */
 #define XE_CELL_SHIFT 20
 
+/* What the program needs to give verdicts; offsets in bytes from the block's beginning. */
+struct xe_guard {
+	__u32 mode;	    /* enum xe_mode */
+	__u32 features;	    /* enum xe_feature */
+	__u32 actions;	    /* struct xe_action[n_atoms]; all pass if this policy gives no verdicts */
+	__u32 sources;	    /* struct xe_end by source class */
+	__u32 destinations; /* struct xe_end by destination class */
+	__u32 nats;	    /* struct xe_nat[] */
+	__u32 limits;	    /* struct xe_limit[] */
+	__u8 drop_foreign, drop_non_ip, drop_echo, pass_orphans;
+	__u32 life[XE_LIFE_COUNT]; /* ticks */
+	/* bit `slot`: the NIC's own side is internet; of a trunk its VLANs tell (struct xe_nic) */
+	__u32 internet[XE_MAX_NICS / 32];
+	__u32 unused;
+};
+
 struct xe_block_header {
 	__u32 abi, size; /* XE_ABI_VERSION; bytes of the block in use */
 	__u32 layout;	 /* enum xe_layout */
 	__u32 plane_row; /* bytes of a row of a plane */
 	__u32 cells;	 /* layout cells: the first pair's */
 	__u32 n_atoms;
+	struct xe_guard guard;
 	struct xe_l4_row l4[XE_L4_COUNT];
 	struct xe_nic nic[XE_MAX_NICS];
 };
@@ -274,12 +440,112 @@ struct xe_control {
 	__u64 folded; /* totals slot << 32 | newest generation whose counters are in the totals */
 	__u64 zeroed; /* newest generation whose half has been zeroed after folding */
 	__u64 loaded_at; /* CLOCK_REALTIME seconds of the load */
+	__u64 deadline;	 /* CLOCK_MONOTONIC ns: from there on enforce only rehearses; 0: never */
+	__u64 baseline_at; /* CLOCK_REALTIME seconds: since when `baseline` counts */
 	__u32 abi;
 	__u32 n_slots;	  /* NIC slots the counters are laid out for */
 	__u32 atoms_max;  /* atoms a slot: counters hold 2 x n_slots x atoms_max */
 	__u32 totals_max; /* records in each of the two slots of totals */
 	__u32 block_size; /* bytes of a policy block */
 	__u32 unused;
+	/* By generation & 1, for readers, who may not look into blocks. */
+	__u32 mode[2];	   /* enum xe_mode */
+	__u32 features[2]; /* enum xe_feature */
+	__u32 life[2][XE_LIFE_COUNT]; /* ticks */
+};
+
+/*
+ * What is remembered of packets: sets of four entries, one cache line, each entry a tag (a keyed hash of
+ * what it stands for; 0: free) and a word that is replaced whole. Two sets may hold a tag (Azar and
+ * others, "Balanced allocations", 1994).
+ */
+#define XE_WAYS 4
+struct xe_entry {
+	__u64 tag;
+	__u64 word; /* a flow's, a fragment's: struct xe_memory; a bucket's: ns, when it is full again */
+};
+struct xe_set {
+	struct xe_entry way[XE_WAYS];
+};
+
+enum xe_flow_state { XE_FLOW_NEW, XE_FLOW_REPLIED, XE_FLOW_ESTABLISHED, XE_FLOW_CLOSING };
+
+#define XE_FLOW_FIN	  1u  /* seen from the forward side */
+#define XE_FLOW_FIN_REPLY 2u  /* from the other */
+#define XE_FLOW_PAYLOAD	  4u  /* the first payload has been looked at, forward */
+#define XE_FLOW_PAYLOAD_REPLY 8u
+#define XE_FLOW_ACTIVE	  16u /* TURN: Set Active Destination was asked for */
+#define XE_FRAGMENT_DENIED 1u
+
+/* The word of a flow or a fragment. */
+struct xe_memory {
+	__u32 seen; /* tick of the clock */
+	__u8 state; /* enum xe_flow_state */
+	__u8 life;  /* enum xe_flow_life, when established */
+	__u8 flags;
+	__u8 generation; /* of a fragment: the low bits */
+};
+
+/*
+ * Per CPU, by [NIC slot][role]: 0 is no role, else 1 + its index in `roles`. One slot more than NICs
+ * holds what those had counted that are gone.
+ */
+#define XE_ROLES_MAX 64
+#define XE_VERDICTS_AT(slot, role) ((slot) * XE_ROLES_MAX + (role))
+struct xe_verdicts {
+	struct xe_counter dropped[XE_REASON_COUNT];
+	struct xe_counter would[XE_REASON_COUNT]; /* have been dropped in enforce */
+};
+
+/* Per CPU, by NIC slot; one more as in verdicts. */
+struct xe_notes {
+	struct xe_counter exempt[XE_EXEMPT_COUNT];
+	__u64 events[XE_EVENT_COUNT];
+};
+
+/* Per CPU, beside `counters`: by atom, what its packets' payload looked like. */
+struct xe_conformity {
+	__u64 conforming, other;
+};
+
+/* A packet that is, or would be, dropped, without what differs from one to the next of its kind. */
+struct xe_suspect_key {
+	__u8 saddr[16], daddr[16]; /* network byte order; IPv4 in the first four */
+	__u8 family, proto;
+	__u8 at_source; /* `port` is the source's */
+	__u8 slot;	/* of the NIC */
+	__u16 port;	/* the service's, host byte order; 0 without ports */
+	__u16 vlan;
+};
+struct xe_suspect {
+	__u64 packets, bytes;	/* estimates where packets came faster than they were recorded */
+	__u64 first, last;	/* CLOCK_MONOTONIC ns */
+	__u32 reason;		/* enum xe_reason */
+	__u32 syn;		/* TCP: a SYN was among them */
+	__u64 recorded;		/* packets that were; `packets` has those skipped before them too */
+};
+#define XE_SUSPECTS_MAX 4096
+
+/* One CPU's budget of records, and what was skipped since the last one. */
+struct xe_suspicion {
+	__u64 jiffy; /* the one that `spent` is of */
+	__u64 spent; /* records in it */
+	__u64 packets, bytes;
+	struct xe_suspect_key key; /* room for the next record: the stack has none to spare */
+	struct xe_suspect fresh;
+};
+
+struct xe_role_name {
+	char name[64];
+};
+
+/* What a private instance is told and tells; an attached program knows nothing of it. */
+struct xe_trace {
+	__u64 now;     /* in: ns, the clock of all that is remembered */
+	__u32 atom;    /* out: counted under */
+	__u32 verdict; /* 0 passed, 1 dropped, or would be */
+	__u32 reason;  /* enum xe_reason if so */
+	__u32 exempt;  /* 1 + enum xe_exempt that passed it, or 0 */
 };
 
 /* --- what atoms mean: one set of three frozen arrays a generation
@@ -308,8 +574,11 @@ struct xe_row {
 	char ports[XE_TEXT_MAX];
 	char source[XE_TEXT_MAX];
 	char destination[XE_TEXT_MAX];
+	char verdict[64]; /* allow, deny, limit … */
 	__u32 active;
 	__u32 annotation;
+	__u32 payload; /* enum xe_payload that is looked for */
+	__u32 unused;
 };
 
 struct xe_interface {
@@ -320,10 +589,16 @@ struct xe_interface {
 	__u32 mode;	  /* XDP attach flags: XDP_FLAGS_DRV_MODE, … */
 	__u32 dispatcher; /* attached through libxdp's dispatcher */
 	__u32 sides;	  /* bit mask of enum xe_side */
+	__u32 epoch;	  /* of the program */
+	__u32 features;	  /* enum xe_feature that it has, or XE_FEATURES_UNKNOWN */
+	/* A reload attached it beside: it takes over, with these features, when the next epoch is
+	 * live. 0: none. */
+	__u32 next_prog_id, next_features;
 	/* The NIC's own count of frames received, read before and after attaching. */
 	__u64 rx_before, rx_after;
 };
 
+#define XE_FEATURES_UNKNOWN 0xffffffffu /* the program is being replaced */
 #define XE_RX_UNKNOWN 0xffffffffffffffffull /* attached again: counters go back further */
 
 /* Counters of generations that are gone, by name, for one row (or miss) on one NIC. */
@@ -334,6 +609,7 @@ struct xe_total {
 	struct xe_counter matched;
 	struct xe_counter reply;
 	__u64 new_flows;
+	struct xe_conformity payload;
 	__u32 is_miss;
 	__u32 unused;
 };

@@ -89,13 +89,106 @@ struct {
 	__type(value, struct xe_row[ROWS_PER_VALUE]);
 } rows SEC(".maps");
 
-/* A private instance's last atom (trace); an attached program never writes it. */
+/* --- policies that give verdicts ------------------------------------------------------------- */
+
+/* The flows whose replies may pass. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, __u32);
-} last_atom SEC(".maps");
+	__type(value, struct xe_set);
+} flows SEC(".maps");
+
+/* The verdicts of first fragments. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xe_set);
+} fragments SEC(".maps");
+
+/* Token buckets, one a source and limited row. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xe_set);
+} buckets SEC(".maps");
+
+/* What the hashes of all that is remembered are keyed by; the programs have it as a constant. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64[4]);
+} secret SEC(".maps");
+
+/* What was dropped, or would be: [NIC slot][role]. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xe_verdicts);
+} verdicts SEC(".maps");
+
+/* What passed by name, and what happened to the tables above: [NIC slot]. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xe_notes);
+} notes SEC(".maps");
+
+/* What payloads looked like, places as in `counters`. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xe_conformity[XE_COUNTERS_PER_VALUE]);
+} conformity SEC(".maps");
+
+/* The heaviest of what no row allows. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, XE_SUSPECTS_MAX);
+	__type(key, struct xe_suspect_key);
+	__type(value, struct xe_suspect);
+} suspects SEC(".maps");
+
+/* How many of those have been recorded of late; per CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xe_suspicion);
+} suspicion SEC(".maps");
+
+/* `verdicts` as they stood, summed over CPUs, when the operator last set the baseline. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xe_verdicts);
+} baseline SEC(".maps");
+
+/* Names of the roles that `verdicts` counts for. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, XE_ROLES_MAX);
+	__type(key, __u32);
+	__type(value, struct xe_role_name);
+} roles SEC(".maps");
+
+/* What a private instance is told and tells (trace). */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xe_trace);
+} trace SEC(".maps");
 
 #endif

@@ -59,8 +59,9 @@ static const struct usage usage = {
 		"parser. RATIO is the median of each round's ratio to COUNT, ADDED that of its\n"
 		"difference to PASS. Every case is first shown to the program to be what it is "
 		"called, and the counters are\n"
-		"checked at the end. Compare figures of one run only. Needs root; nothing live is\n"
-		"touched.\n"
+		"checked at the end. Cases of the kind `feature` are the site with its settings\n"
+		"changed, so that what each costs stands beside what it is without.\n"
+		"Compare figures of one run only. Needs root; nothing live is touched.\n"
 		"\n"
 		"  --rounds N        interleaved rounds, 1 to 10000 (default 101)\n"
 		"  --repeat N        runs in a row, 1000 to 10000000 (default 10000)\n"
@@ -150,34 +151,40 @@ static int take_options(struct options *options, int argc, char **argv,
 
 /* --- steps ----------------------------------------------------------------------------------- */
 
-static void add_entry(struct bench_run *run, const struct nic *nic, uint16_t vlan,
-		      enum xe_side side, unsigned *have)
+static void add_entry(struct bench_entry *entries, size_t *n, const struct bench_entry *entry)
 {
-	if (*have & 1u << side)
-		return;
-	*have |= 1u << side;
-	run->entries[run->n_entries++] = (struct bench_entry){nic, vlan, side};
+	for (size_t i = 0; i < *n; i++)
+		if (entries[i].side == entry->side)
+			return;
+	entries[(*n)++] = *entry;
+}
+
+/* The ways into a NIC that no way before it has the side of. */
+static void add_nic(struct bench_entry *entries, size_t *n, const struct nic *nic)
+{
+	if (nic->side >= 0)
+		add_entry(entries, n, &(struct bench_entry){nic, 0, nic->side});
+	for (size_t k = 0; k < nic->n_vlans; k++)
+		add_entry(entries, n,
+			  &(struct bench_entry){nic, nic->vlans[k].vlan, nic->vlans[k].side});
 }
 
 /* Ways in: for each side the first one that has it. */
 static int choose_entries(struct bench_run *run)
 {
 	const char *only = run->request->interface;
-	unsigned have = 0;
 	bool found = false;
 
 	for (size_t i = 0; i < run->ctx.n_nics; i++) {
 		const struct nic *nic = &run->ctx.nics[i];
 
+		add_nic(run->beginnings, &run->n_beginnings, nic);
 		if (only && strcmp(only, nic->name) != 0)
 			continue;
 		found = true;
 		if (nic->side < 0 && !run->sideless)
 			run->sideless = nic;
-		if (nic->side >= 0)
-			add_entry(run, nic, 0, nic->side, &have);
-		for (size_t k = 0; k < nic->n_vlans; k++)
-			add_entry(run, nic, nic->vlans[k].vlan, nic->vlans[k].side, &have);
+		add_nic(run->entries, &run->n_entries, nic);
 	}
 	if (only && !found)
 		return usage_error(&usage, "the site has no interface '%s'", only);
@@ -197,20 +204,49 @@ static void stay_on_cpu(void)
 	sched_setaffinity(0, sizeof(set), &set);
 }
 
+int bench_subject_open(struct bench_subject *subject, const struct policy *policy,
+		       const struct compiled *compiled, uint64_t slots,
+		       const struct bench_subject *beside)
+{
+	int err = bench_open(compiled, slots, beside ? beside->kernel : NULL, &subject->kernel);
+
+	if (err)
+		return err;
+	subject->policy = policy;
+	subject->compiled = compiled;
+	subject->slots = slots;
+	subject->expected = calloc(compiled->n_atoms, sizeof(*subject->expected));
+	if (subject->expected)
+		return 0;
+	fail("out of memory");
+	return -ENOMEM;
+}
+
+void bench_subject_close(struct bench_subject *subject)
+{
+	bench_close(subject->kernel);
+	free(subject->expected);
+	*subject = (struct bench_subject){};
+}
+
+/* With flows, those begin by any interface. */
 static int load_programs(struct bench_run *run)
 {
+	const struct compiled *compiled = &run->ctx.compiled;
 	uint64_t slots = 0;
 	int err;
 
+	for (size_t i = 0;
+	     i < run->n_beginnings && compiled->block->guard.features & XE_FEATURE_STATE; i++)
+		slots |= 1ull << run->beginnings[i].nic->slot;
 	for (size_t i = 0; i < run->n_entries; i++)
 		slots |= 1ull << run->entries[i].nic->slot;
 	if (run->sideless)
 		slots |= 1ull << run->sideless->slot;
-	err = bench_open(&run->ctx.compiled, slots, &run->kernel);
+	err = bench_subject_open(&run->subject, &run->ctx.policy, compiled, slots, NULL);
 	if (err)
 		return err == -EOPNOTSUPP || err == -ENOSYS ? EXIT_UNSUPPORTED : EXIT_FAILED;
-	run->expected = calloc(run->ctx.compiled.n_atoms, sizeof(*run->expected));
-	return run->expected ? EXIT_OK : fail("out of memory");
+	return EXIT_OK;
 }
 
 /* --case may name what cannot be, or nothing at all. */
@@ -254,8 +290,11 @@ static int bench(struct bench_run *run, const struct options *options)
 	if (bench_search(&run->ctx, run->entries, run->n_entries, &run->search))
 		return fail("out of memory");
 	code = bench_cases(run);
+	/* before the features, whose programs take seconds to load: a trace may not be there */
 	if (!code)
 		code = bench_traces(run);
+	if (!code)
+		code = bench_features(run);
 	if (!code)
 		code = check_cases(run);
 	if (!code)
@@ -277,9 +316,9 @@ static void bench_free(struct bench_run *run)
 	free(run->report.cases);
 	free(run->jobs);
 	free(run->report.environment.nics);
-	free(run->expected);
 	bench_search_free(&run->search);
-	bench_close(run->kernel);
+	bench_features_free(run); /* they use the floors of: */
+	bench_subject_close(&run->subject);
 	policy_close(&run->ctx);
 }
 

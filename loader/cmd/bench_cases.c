@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The cases of `bench`: rows, misses, and frames that are dressed up; each verified. */
+/* The cases of `bench`: rows, misses, and frames that are dressed up. */
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdarg.h>
@@ -8,14 +8,13 @@
 #include <netinet/in.h>
 
 #include "bench.h"
-#include "tuple_text.h"
 
 static const int families[] = {4, 6};
 
 /* --- adding --------------------------------------------------------------------------------- */
 
-static bool is_wanted(const struct bench_run *run, const char *kind, const char *row,
-		      const char *name)
+bool bench_case_wanted(const struct bench_run *run, const char *kind, const char *row,
+		       const char *name)
 {
 	const char *only = run->request->only;
 
@@ -56,7 +55,7 @@ struct bench_case *bench_case_add(struct bench_run *run, int *err, const char *k
 	va_end(args);
 	if (*err)
 		return NULL;
-	if (!is_wanted(run, kind, row, name)) {
+	if (!bench_case_wanted(run, kind, row, name)) {
 		free(name);
 		return NULL;
 	}
@@ -75,80 +74,6 @@ struct bench_case *bench_case_add(struct bench_run *run, int *err, const char *k
 struct bench_job *bench_job_last(struct bench_run *run)
 {
 	return &run->jobs[run->report.n_cases - 1];
-}
-
-void bench_entry_text(const struct bench_entry *entry, char *buf, size_t size)
-{
-	snprintf(buf, size, entry->vlan ? "%s.%u" : "%s", entry->nic->name, entry->vlan);
-}
-
-void bench_tuple_text(const struct tuple *tuple, char *buf, size_t size)
-{
-	char source[64], destination[64], number[8];
-
-	tuple_end_text(tuple, true, source, sizeof(source));
-	tuple_end_text(tuple, false, destination, sizeof(destination));
-	snprintf(buf, size, "%s %s > %s%s",
-		 proto_text(tuple->family, tuple->proto, number, sizeof(number)), source,
-		 destination, tuple->syn ? " SYN" : "");
-}
-
-static const char *row_id(const struct bench_run *run, uint32_t row)
-{
-	return run->ctx.policy.rows[row].row->id;
-}
-
-/* What the atom says of the packet, beside the row that the case is about. */
-static void describe(const struct bench_run *run, struct bench_case *c, uint32_t id)
-{
-	const struct xe_atom *atom = &run->ctx.compiled.atoms[id];
-
-	if (atom->row == XE_NO_ROW) {
-		c->miss = miss_text(atom->miss);
-		return;
-	}
-	c->hit = true;
-	if (!c->row)
-		c->row = row_id(run, atom->row);
-	else if (strcmp(c->row, row_id(run, atom->row)) != 0)
-		c->decided_by = row_id(run, atom->row);
-	if (!c->sense)
-		c->sense = sense_text(atom->sense);
-}
-
-/* Show the frame of the newest case to the program: it must say what the case claims. */
-static int verify(struct bench_run *run, const struct bench_entry *entry)
-{
-	struct bench_case *c = &run->report.cases[run->report.n_cases - 1];
-	struct bench_job *job = bench_job_last(run);
-	uint32_t atom;
-	int err = bench_atom(run->kernel, entry->nic->slot, job->frame, job->len, &atom);
-
-	if (err)
-		return fail("%s: test run of the program: %s", c->name, strerror(-err));
-	if (atom != job->atom)
-		return fail("%s: the program counts it under atom %u, the policy under %u", c->name,
-			    atom, job->atom);
-	run->expected[atom]++;
-	return EXIT_OK;
-}
-
-/* Fill in the newest case: a tuple as it is dressed, entering by `entry`, to be atom `atom`. */
-static int set_frame(struct bench_run *run, struct bench_case *c, const struct bench_entry *entry,
-		     const struct tuple *tuple, enum bench_dress dress, uint32_t atom)
-{
-	struct bench_job *job = bench_job_last(run);
-
-	job->entry = entry - run->entries;
-	job->atom = atom;
-	job->len = bench_frame(tuple, entry->vlan, dress, job->frame);
-	if (job->len < 0)
-		return fail("%s: no such frame", c->name);
-	c->family = tuple->family;
-	bench_entry_text(entry, c->interface, sizeof(c->interface));
-	bench_tuple_text(tuple, c->packet, sizeof(c->packet));
-	describe(run, c, atom);
-	return verify(run, entry);
 }
 
 static const struct bench_found *found_of(const struct bench_run *run, int family, uint32_t atom)
@@ -250,8 +175,8 @@ static int add_row(struct bench_run *run, size_t i, int family, const struct cho
 		return EXIT_OK;
 	}
 	c->sense = sense_text(choice->sense);
-	return set_frame(run, c, &run->entries[found->entry], &found->tuple, DRESS_PLAIN,
-			 choice->atom);
+	return bench_case_set(run, &run->subject, &run->entries[found->entry], &found->tuple,
+			      DRESS_PLAIN, choice->atom);
 }
 
 static int add_rows(struct bench_run *run, int family)
@@ -305,8 +230,8 @@ static int add_tuple_miss(struct bench_run *run, int family, enum xe_miss miss)
 		return err ? fail("out of memory") : EXIT_OK;
 	c->miss = miss_text(miss);
 	if (found)
-		return set_frame(run, c, &run->entries[found->entry], &found->tuple, DRESS_PLAIN,
-				 atom);
+		return bench_case_set(run, &run->subject, &run->entries[found->entry],
+				      &found->tuple, DRESS_PLAIN, atom);
 	c->family = family;
 	snprintf(c->why_not, sizeof(c->why_not),
 		 run->search.complete ? "no packet that enters by these interfaces is %s"
@@ -317,15 +242,16 @@ static int add_tuple_miss(struct bench_run *run, int family, enum xe_miss miss)
 
 /* --- dressed frames -------------------------------------------------------------------------- */
 
-/* The packet to dress: TCP that a row decides, if there is one; the first found. */
+/* The packet to dress: TCP that a row decides, best forward, if there is one; the first found. */
 static const struct bench_found *find_base(const struct bench_run *run, int family, uint32_t *id)
 {
 	const struct bench_found *best = NULL;
-	bool best_hit = false;
+	unsigned best_hit = 0;
 
 	for (uint32_t i = 0; i < run->ctx.compiled.n_atoms; i++) {
 		const struct bench_found *found = found_of(run, family, i);
-		bool hit = run->ctx.compiled.atoms[i].row != XE_NO_ROW;
+		const struct xe_atom *atom = &run->ctx.compiled.atoms[i];
+		unsigned hit = atom->row == XE_NO_ROW ? 0 : atom->sense == XE_REPLY ? 1 : 2;
 
 		if (!found->order || found->tuple.proto != IPPROTO_TCP ||
 		    (best && (hit < best_hit || (hit == best_hit && best->order < found->order))))
@@ -376,8 +302,8 @@ static int add_dressed(struct bench_run *run, const struct dressed *dress, int f
 			 "the rows' frames are tagged already: the interface is a trunk");
 		return EXIT_OK;
 	}
-	return set_frame(run, c, entry, &base->tuple, dress->dress,
-			 is_miss ? (uint32_t)dress->miss : atom);
+	return bench_case_set(run, &run->subject, entry, &base->tuple, dress->dress,
+			      is_miss ? (uint32_t)dress->miss : atom);
 }
 
 /* Misses that are no matter of the family. */
@@ -393,8 +319,8 @@ static int add_others(struct bench_run *run)
 			any = &run->search.found[0][i];
 	c = any ? bench_case_add(run, &err, "miss", NULL, "non-ip") : NULL;
 	if (c) {
-		code = set_frame(run, c, &run->entries[any->entry], &any->tuple, DRESS_ARP,
-				 XE_MISS_NON_IP);
+		code = bench_case_set(run, &run->subject, &run->entries[any->entry], &any->tuple,
+				      DRESS_ARP, XE_MISS_NON_IP);
 		c->family = 0;
 		snprintf(c->packet, sizeof(c->packet), "ARP");
 	}
@@ -409,14 +335,14 @@ static int add_others(struct bench_run *run)
 	}
 	/* an entry of its own: the trunk, untagged */
 	run->entries[run->n_entries] = nowhere;
-	return set_frame(run, c, &run->entries[run->n_entries], &any->tuple, DRESS_PLAIN,
-			 XE_MISS_NO_POLICY);
+	return bench_case_set(run, &run->subject, &run->entries[run->n_entries], &any->tuple,
+			      DRESS_PLAIN, XE_MISS_NO_POLICY);
 }
 
 int bench_cases(struct bench_run *run)
 {
-	static const enum xe_miss misses[] = {XE_MISS_UNMATCHED, XE_MISS_FOREIGN, XE_MISS_SPOOFED,
-					      XE_MISS_IP_OTHER, XE_MISS_IPSEC};
+	static const enum xe_miss misses[] = {XE_MISS_UNMATCHED, XE_MISS_FOREIGN,  XE_MISS_MARTIAN,
+					      XE_MISS_SPOOFED,	 XE_MISS_IP_OTHER, XE_MISS_IPSEC};
 	int code = EXIT_OK;
 
 	for (size_t f = 0; f < 2 && !code; f++)

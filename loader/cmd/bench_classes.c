@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include "../policy/addr.h"
 #include "../policy/analyze.h"
@@ -111,18 +112,48 @@ static void candidate_text(struct candidates *c, const char *text)
 	candidate_add(c, addr);
 }
 
-/* Strangers, as documentation has them; what DHCP uses; then the prefixes' ends. */
+/* Somebody that no site knows. */
+static void stranger(int family, uint8_t *addr)
+{
+	if (family == 4)
+		inet_pton(AF_INET, "192.0.2.77", addr);
+	else
+		inet_pton(AF_INET6, "2001:db8:ffff::77", addr);
+}
+
+/* Strangers, as documentation has them; what DHCP uses; martians at both ends and only as sources;
+ * then the prefixes' ends. */
 static void candidates_make(const struct policy_ctx *ctx, struct candidates *c)
 {
-	static const char *const known[2][6] = {
-		{"192.0.2.77", "198.18.0.1", "0.0.0.0", "255.255.255.255"},
-		{"2001:db8:ffff::77", "2001:2::1", "::"},
+	static const char *const known[2][7] = {
+		{"192.0.2.77", "198.18.0.1", "0.0.0.0", "255.255.255.255", "127.0.0.1",
+		 "224.0.0.1"},
+		{"2001:db8:ffff::77", "2001:2::1", "::", "::1", "ff02::1"},
 	};
 	const char *const *text = known[c->family == 6];
 
 	for (; *text; text++)
 		candidate_text(c, *text);
 	visit_prefixes(ctx, candidate_prefix, c);
+}
+
+/* Bits: no packet comes from the address, none goes to it. Whatever the side, so by any of them. */
+static uint8_t martian_ends(const struct policy_ctx *ctx, int family, const uint8_t *addr)
+{
+	const struct compiled *compiled = &ctx->compiled;
+	struct tuple from = {.family = family, .proto = IPPROTO_TCP}, to = from;
+	int side = 0;
+
+	while (side < XE_SIDE_COUNT && !compiled->plane[side])
+		side++;
+	if (side == XE_SIDE_COUNT)
+		return 0;
+	stranger(family, from.daddr);
+	stranger(family, to.saddr);
+	memcpy(from.saddr, addr, family == 4 ? 4 : 16);
+	memcpy(to.daddr, addr, family == 4 ? 4 : 16);
+	return (compiled_classify(compiled, side, &from) == XE_MISS_MARTIAN) |
+	       (compiled_classify(compiled, side, &to) == XE_MISS_MARTIAN) << 1;
 }
 
 /* What the rows can tell of an address. Prefixes of roles are told by the roles they make. */
@@ -132,7 +163,7 @@ static uint64_t address_signature(const struct policy_ctx *ctx, int family, cons
 	static const uint8_t zeros[4] = {}, ones[4] = {255, 255, 255, 255};
 	uint64_t hash = HASH_START;
 	unsigned sides;
-	uint8_t dhcp;
+	uint8_t dhcp, martian;
 
 	address_roles(&ctx->policy, family, addr, roles);
 	sides = address_sides(&ctx->policy, family, addr, roles);
@@ -140,6 +171,8 @@ static uint64_t address_signature(const struct policy_ctx *ctx, int family, cons
 	hash = hash_add(hash, roles, ctx->spec.n_roles * sizeof(*roles));
 	hash = hash_add(hash, &sides, sizeof(sides));
 	hash = hash_add(hash, &dhcp, sizeof(dhcp));
+	martian = martian_ends(ctx, family, addr);
+	hash = hash_add(hash, &martian, sizeof(martian));
 	for (size_t i = 0; i < ctx->policy.n_rows; i++) {
 		const struct effective_row *row = &ctx->policy.rows[i];
 		const struct prefix_list *ends[] = {&row->source.prefixes,

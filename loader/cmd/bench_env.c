@@ -65,7 +65,7 @@ int bench_environment(struct bench_run *run)
 	struct utsname system;
 
 	uname(&system);
-	bench_sizes(run->kernel, &sizes);
+	bench_sizes(run->subject.kernel, &sizes);
 	snprintf(e->site, sizeof(e->site), "%s", run->ctx.site.name);
 	cpu_text(system.machine, e->cpu, sizeof(e->cpu));
 	e->cpus_online = sysconf(_SC_NPROCESSORS_ONLN);

@@ -14,6 +14,7 @@
 #define IP4_HEADER 20
 #define IP6_HEADER 40
 #define TAG	   4
+#define PAYLOAD	   64
 #define DEEP	   9 /* extension headers: one more than are read */
 
 /* Make room for `n` zero bytes at `at` of a frame of `len` bytes. */
@@ -112,6 +113,25 @@ static int put_arp(uint8_t *frame)
 	return ETH_ZLEN;
 }
 
+/* An RTP packet of silence, RFC 3550 and 3551: what most of the traffic is. */
+static int put_payload(uint8_t *frame, int len, int family)
+{
+	static const uint8_t rtp[PAYLOAD] = {0x80, 13, 0, 1};
+	uint8_t *ip = frame + IP_AT, *length = ip + (family == 4 ? 2 : 4);
+	uint8_t *transport = ip + (family == 4 ? IP4_HEADER : IP6_HEADER);
+	uint8_t proto = ip[family == 4 ? 9 : 6];
+
+	if (proto != IPPROTO_TCP && proto != IPPROTO_UDP)
+		return -EINVAL;
+	memcpy(frame + len, rtp, PAYLOAD);
+	put16(length, get16(length) + PAYLOAD);
+	if (proto == IPPROTO_UDP)
+		put16(transport + 4, get16(transport + 4) + PAYLOAD);
+	if (family == 4)
+		sum_ipv4(ip);
+	return len + PAYLOAD;
+}
+
 static void cut(uint8_t *frame, int family)
 {
 	uint8_t *length = frame + IP_AT + (family == 4 ? 2 : 4);
@@ -124,6 +144,8 @@ static void cut(uint8_t *frame, int family)
 static int dress_ip(uint8_t *frame, int len, int family, enum bench_dress dress)
 {
 	switch (dress) {
+	case DRESS_PAYLOAD:
+		return put_payload(frame, len, family);
 	case DRESS_OPTIONS:
 		return family == 4 ? put_options(frame, len) : -EINVAL;
 	case DRESS_EXTENSIONS:

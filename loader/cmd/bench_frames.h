@@ -9,6 +9,7 @@
 
 enum bench_dress {
 	DRESS_PLAIN,
+	DRESS_PAYLOAD,	      /* TCP, UDP: something behind their header */
 	DRESS_VLAN,	      /* one more 802.1Q tag */
 	DRESS_QINQ,	      /* an 802.1ad tag and an 802.1Q tag */
 	DRESS_TAGS,	      /* three tags: too deep */

@@ -153,34 +153,54 @@ static int count_atoms(const uint32_t *atoms, size_t n, size_t *out)
 	return 0;
 }
 
-/* Make the newest case this trace, whose headers it takes: each is shown to the program once. */
-static int set_trace(struct bench_run *run, struct bench_case *c, const struct bench_entry *entry,
-		     struct bench_trace *t)
+/*
+ * What a header must be: what the program told of it, but of replies what they are with their
+ * flows, which come in no order.
+ */
+static uint32_t true_atom(const struct bench_subject *subject, const struct bench_trace *t,
+			  size_t i, uint32_t told)
 {
+	if (subject->loose && t->expected && told == XE_MISS_UNSOLICITED)
+		return t->expected[i];
+	return told;
+}
+
+/* Each header is shown to the program once. */
+int bench_case_trace(struct bench_run *run, struct bench_subject *subject,
+		     const struct bench_entry *entry, struct bench_trace *t)
+{
+	const struct xe_guard *guard = &subject->compiled->block->guard;
+	struct bench_case *c = &run->report.cases[run->report.n_cases - 1];
 	struct bench_job *job = bench_job_last(run);
 	uint8_t frame[TRACE_FRAME] = {};
 
-	job->entry = entry - run->entries;
-	job->len = 64; /* of the bare verdict, which reads nothing */
+	job->subject = subject;
+	job->packet.slot = entry->nic->slot;
+	job->packet.len = 64; /* of the bare verdict, which reads nothing */
+	job->ending[VERDICT_PASS] = guard->mode == XE_MODE_ENFORCE ? BENCH_EITHER : BENCH_PASSES;
+	job->ending[VERDICT_DROP] = BENCH_COPIED;
+	memcpy(job->run, run->request->verdict, sizeof(job->run));
 	job->headers = t->headers;
 	job->n_headers = t->n;
 	t->headers = NULL;
+	subject->loose = guard->features & XE_FEATURE_STATE;
 	job->atoms = calloc(job->n_headers, sizeof(*job->atoms));
 	if (!job->atoms)
 		return fail("out of memory");
 	for (size_t i = 0; i < job->n_headers; i++) {
+		struct bench_told told;
 		int err;
 
 		memcpy(frame, job->headers[i], TRACE_HEADER);
-		err = bench_atom(run->kernel, entry->nic->slot, frame, sizeof(frame),
-				 &job->atoms[i]);
+		err = bench_tell(subject->kernel, job->packet.slot, frame, sizeof(frame), &told);
 		if (err)
 			return fail("%s: test run of the program: %s", c->name, strerror(-err));
-		if (job->atoms[i] >= run->ctx.compiled.n_atoms ||
+		job->atoms[i] = true_atom(subject, t, i, told.atom);
+		if (told.atom >= subject->compiled->n_atoms ||
 		    (t->expected && t->expected[i] != job->atoms[i]))
 			return fail("%s: packet %zu: the program counts it under atom %u", c->name,
-				    i + 1, job->atoms[i]);
-		run->expected[job->atoms[i]]++;
+				    i + 1, told.atom);
+		subject->expected[job->atoms[i]]++;
 	}
 	c->tuples = job->n_headers;
 	snprintf(c->interface, sizeof(c->interface), "%s", entry->nic->name);
@@ -206,7 +226,8 @@ static int add_random(struct bench_run *run, const struct bench_entry *entries,
 	c->family = family;
 	snprintf(c->packet, sizeof(c->packet), "%s, and random ones about them",
 		 search->complete ? "each atom of the interface" : "each atom that was found");
-	code = make_trace(&m) ? fail("out of memory") : set_trace(run, c, entries, &m.trace);
+	code = make_trace(&m) ? fail("out of memory")
+			      : bench_case_trace(run, &run->subject, entries, &m.trace);
 	bench_trace_free(&m.trace);
 	free(m.known);
 	return code;
@@ -242,7 +263,7 @@ static int add_file(struct bench_run *run, const char *path)
 		uint64_t random = 1;
 
 		bench_trace_shuffle(&trace, &random);
-		code = set_trace(run, c, run->entries, &trace);
+		code = bench_case_trace(run, &run->subject, run->entries, &trace);
 	}
 	bench_trace_free(&trace);
 	return code;

@@ -8,15 +8,17 @@
 #include "../policy/addr.h"
 #include "../policy/analyze.h"
 #include "../policy/diag.h"
+#include "check_verdicts.h"
 #include "policy_ctx.h"
 
 static const struct usage usage = {
 	.name = "check",
 	.help = "Reads the spec tables and the site and compiles them, for the sides of the\n"
-		"site's interfaces. Reports for each row whether it is active, which rows it\n"
-		"repeats, shares packets with or is hidden by, and the sizes of the compiled\n"
-		"policy. Warnings go to stderr. With -v the rows that overlap or hide it are\n"
-		"listed, the first 256 of each. Exit code 1 if the site is refused.\n",
+		"site's interfaces. Reports for each row whether it is active, its verdict,\n"
+		"which rows it repeats, shares packets with or is hidden by; what enforce drops\n"
+		"and remembers; and the sizes of the compiled policy. Warnings go to stderr.\n"
+		"With -v the rows that overlap or hide it are listed, the first 256 of each.\n"
+		"Exit code 1 if the site is refused.\n",
 };
 
 struct sizes {
@@ -107,6 +109,8 @@ static void warn_rows(const struct policy_ctx *ctx, const struct analysis *analy
 	size_t active = 0, unseen = 0;
 
 	for (size_t i = 0; i < ctx->policy.n_rows; i++) {
+		if (ctx->policy.rows[i].deny_list)
+			continue;
 		active += ctx->policy.rows[i].active;
 		unseen += ctx->policy.rows[i].active && !analysis->rows[i].seen;
 	}
@@ -144,15 +148,16 @@ static json_t *row_json(const struct policy_ctx *ctx, const struct analysis *ana
 {
 	const struct effective_row *row = &ctx->policy.rows[i];
 	const struct row_report *report = &analysis->rows[i];
-	char because[128];
+	char because[128], verdict[VERDICT_TEXT_MAX];
 
 	if (!row->active)
 		snprintf(because, sizeof(because), "%s has no address",
 			 ctx->spec.roles[row->missing].name);
-	return json_pack("{s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
+	verdict_text(&row->verdict, verdict);
+	return json_pack("{s:o, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
 			 json_text(row_id(ctx, i)), "active", (int)row->active, "reply",
-			 !row->forward_only, "inactive_because",
-			 json_text(row->active ? NULL : because), "same_as",
+			 !row->forward_only, "verdict", json_text(row->annotation ? NULL : verdict),
+			 "inactive_because", json_text(row->active ? NULL : because), "same_as",
 			 json_text(report->same_as < 0 ? NULL : row_id(ctx, report->same_as)),
 			 "overlaps", list_json(ctx, &report->overlaps), "overlaps_total",
 			 json_count(report->overlaps.total), "shadowed_by",
@@ -170,19 +175,36 @@ static json_t *check_json(const struct policy_ctx *ctx, const struct analysis *a
 	sizes_fill(ctx, list);
 	for (size_t i = 0; i < N_SIZES; i++)
 		json_object_set_new(sizes, list[i].name, json_count(list[i].value));
-	return json_pack("{s:o, s:o}", "rows", rows, "sizes", sizes);
+	return json_pack("{s:o, s:o, s:o}", "rows", rows, "verdicts", verdicts_json(ctx), "sizes",
+			 sizes);
 }
 
-/* "id, id, id and N more" */
-static void list_text(const struct policy_ctx *ctx, const struct row_list *list, char *buf,
-		      size_t size)
+static const char *verdict_word(const struct effective_row *row)
+{
+	switch (row->verdict.kind) {
+	case VERDICT_DENY:
+		return "denied";
+	case VERDICT_LIMIT:
+		return "limited";
+	default:
+		return "allowed";
+	}
+}
+
+/* "id, id, id and N more"; of rows with another verdict than row `of` it is said. */
+static void list_text(const struct policy_ctx *ctx, const struct row_list *list, size_t of,
+		      char *buf, size_t size)
 {
 	size_t shown = list->total > REMARK_IDS + 1 ? REMARK_IDS : list->total, used = 0;
 
 	*buf = '\0';
-	for (size_t i = 0; i < shown && used < size; i++)
-		used += snprintf(buf + used, size - used, "%s%s", i ? ", " : "",
-				 row_id(ctx, list->v[i]));
+	for (size_t i = 0; i < shown && used < size; i++) {
+		const struct effective_row *row = &ctx->policy.rows[list->v[i]];
+		bool other = row->verdict.kind != ctx->policy.rows[of].verdict.kind;
+
+		used += snprintf(buf + used, size - used, other ? "%s%s (%s)" : "%s%s",
+				 i ? ", " : "", row_id(ctx, list->v[i]), verdict_word(row));
+	}
 	if (shown < list->total && used < size)
 		snprintf(buf + used, size - used, " and %zu more", list->total - shown);
 }
@@ -205,7 +227,7 @@ static void row_remark(const struct policy_ctx *ctx, const struct analysis *anal
 	const struct effective_row *row = &ctx->policy.rows[i];
 	const struct row_report *report = &analysis->rows[i];
 	const char *stand_in = stand_in_of(ctx, &row->source);
-	char ids[512];
+	char ids[512], verdict[VERDICT_TEXT_MAX];
 	size_t used = 0;
 
 	if (!stand_in)
@@ -220,6 +242,13 @@ static void row_remark(const struct policy_ctx *ctx, const struct analysis *anal
 	} while (0)
 	if (!row->active)
 		REMARK("%s has no address", ctx->spec.roles[row->missing].name);
+	if (row->deny_list)
+		REMARK("%zu %s", row->source.prefixes.n,
+		       row->source.prefixes.n == 1 ? "prefix" : "prefixes");
+	if (row->verdict.kind != VERDICT_ALLOW) {
+		verdict_text(&row->verdict, verdict);
+		REMARK("%s", verdict);
+	}
 	if (row->active && row->forward_only)
 		REMARK("one-way");
 	if (row->active && stand_in)
@@ -229,7 +258,7 @@ static void row_remark(const struct policy_ctx *ctx, const struct analysis *anal
 	if (report->same_as >= 0)
 		REMARK("same as %s", row_id(ctx, report->same_as));
 	if (report->shadowed_by.n) {
-		list_text(ctx, &report->shadowed_by, ids, sizeof(ids));
+		list_text(ctx, &report->shadowed_by, i, ids, sizeof(ids));
 		REMARK("never decides, shadowed by %s", ids);
 	} else if (report->overlaps.n) {
 		REMARK("overlaps %zu", report->overlaps.total);
@@ -285,6 +314,7 @@ static int check_table(const struct policy_ctx *ctx, const struct analysis *anal
 	err = table_print(table, stdout, terminal_width(stdout), terminal_colour(stdout));
 	table_free(table);
 
+	verdicts_print(ctx);
 	sizes_fill(ctx, sizes);
 	putchar('\n');
 	for (size_t i = 0; i < N_SIZES; i++)
@@ -310,6 +340,9 @@ int cmd_check(struct options *options, int argc, char **argv)
 
 	/* what costs most comes first: only so many are shown */
 	warn_rows(&ctx, &analysis);
+	err = verdicts_warn(&ctx, &analysis);
+	if (err)
+		goto out_analysis;
 	warn_trunks(&ctx);
 	err = warn_shared(&ctx);
 	if (err)

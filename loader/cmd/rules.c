@@ -22,8 +22,8 @@ static const struct option long_options[] = {
 
 static const struct usage usage = {
 	.name = "rules",
-	.help = "Lists the operator's own rows and those of the site's tables, with the ports\n"
-		"and ends that the site gives them.\n"
+	.help = "Lists the site's deny lists, the operator's own rows and those of the site's\n"
+		"tables, with the ports, ends and verdicts that the site gives them.\n"
 		"\n"
 		"  --role ROLE     rows that name this role, as their own or at an end\n"
 		"  --table TABLE   rows of this table or document ('site': the operator's own)\n"
@@ -72,6 +72,7 @@ struct row_words {
 	char both_ports[XE_TEXT_MAX];				 /* of the table */
 	char source_ports[XE_TEXT_MAX], ports[XE_TEXT_MAX + 16]; /* of JSON and CSV */
 	char source[XE_TEXT_MAX], destination[XE_TEXT_MAX];
+	char verdict[VERDICT_TEXT_MAX]; /* empty: an annotation's */
 };
 
 static void row_words(const struct policy_ctx *ctx, const struct effective_row *row,
@@ -93,6 +94,10 @@ static void row_words(const struct policy_ctx *ctx, const struct effective_row *
 	effective_ports_text(row, words->both_ports, sizeof(words->both_ports));
 	end_text(&ctx->spec, &row->source, words->source, sizeof(words->source));
 	end_text(&ctx->spec, &row->destination, words->destination, sizeof(words->destination));
+	if (row->annotation)
+		words->verdict[0] = '\0';
+	else
+		verdict_text(&row->verdict, words->verdict);
 }
 
 static int rules_table(const struct policy_ctx *ctx, const struct filter *filter)
@@ -102,7 +107,8 @@ static int rules_table(const struct policy_ctx *ctx, const struct filter *filter
 		{"SERVICE", ALIGN_LEFT, true}, {"APP", ALIGN_LEFT, true},
 		{"L4", ALIGN_LEFT, false},     {"PORTS", ALIGN_LEFT, true},
 		{"SOURCE", ALIGN_LEFT, true},  {"DESTINATION", ALIGN_LEFT, true},
-		{"STATE", ALIGN_LEFT, false},  {"NOTE", ALIGN_LEFT, true},
+		{"STATE", ALIGN_LEFT, true},   {"VERDICT", ALIGN_LEFT, true},
+		{"NOTE", ALIGN_LEFT, true},
 	};
 	struct text_table *table = table_new(columns, sizeof(columns) / sizeof(columns[0]));
 	int err;
@@ -124,6 +130,7 @@ static int rules_table(const struct policy_ctx *ctx, const struct filter *filter
 		table_cell(table, words.source);
 		table_cell(table, words.destination);
 		table_cellf(table, "%s%s", words.state, row->forward_only ? " one-way" : "");
+		table_cell(table, words.verdict);
 		table_cell(table, words.note ? words.note : "");
 	}
 	err = table ? table_print(table, stdout, terminal_width(stdout), terminal_colour(stdout))
@@ -145,14 +152,17 @@ static json_t *rules_json(const struct policy_ctx *ctx, const struct filter *fil
 		row_words(ctx, row, &words);
 		json_array_append_new(
 			rows,
-			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o}",
+			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, "
+				  "s:o}",
 				  "id", json_text(words.id), "role", json_text(words.role),
 				  "service", json_text(words.service), "app", json_text(words.app),
 				  "l4", json_text(words.l4), "source_ports",
 				  json_text(words.source_ports), "ports", json_text(words.ports),
 				  "source", json_text(words.source), "destination",
 				  json_text(words.destination), "state", json_text(words.state),
-				  "reply", !row->forward_only, "note", json_text(words.note)));
+				  "reply", !row->forward_only, "verdict",
+				  json_text(row->annotation ? NULL : words.verdict), "note",
+				  json_text(words.note)));
 	}
 	return rows;
 }
@@ -160,8 +170,8 @@ static json_t *rules_json(const struct policy_ctx *ctx, const struct filter *fil
 static int rules_csv(const struct policy_ctx *ctx, const struct filter *filter)
 {
 	static const char *const titles[] = {
-		"id",	  "role",	 "service", "app",   "l4",   "source_ports", "ports",
-		"source", "destination", "state",   "reply", "note", NULL,
+		"id",	  "role",	 "service", "app",   "l4",	"source_ports", "ports",
+		"source", "destination", "state",   "reply", "verdict", "note",		NULL,
 	};
 	struct csv_writer csv = {.out = stdout};
 
@@ -184,6 +194,7 @@ static int rules_csv(const struct policy_ctx *ctx, const struct filter *filter)
 		csv_text(&csv, words.destination);
 		csv_text(&csv, words.state);
 		csv_text(&csv, row->forward_only ? "no" : "yes");
+		csv_text(&csv, words.verdict);
 		csv_text(&csv, words.note ? words.note : "");
 		csv_line_end(&csv);
 	}

@@ -31,15 +31,19 @@ enum { TAIL_PASS, TAIL_DROP, TAIL_COUNT, TAIL_COUNT_DROP, TAIL_EDGE };
 _Static_assert(TAIL_EDGE + XE_MAX_NICS <= ROTATE_PROGRAMS, "each program has a slot");
 
 struct bench {
-	struct xdp_edge_bpf *edge[XE_MAX_NICS]; /* by slot; all share the first one's maps */
-	struct xdp_edge_bpf *first;
+	/* by slot: what is timed, and what tells. All of a kind share the first one's maps, and
+	 * these the policy and the counters of those */
+	struct xdp_edge_bpf *edge[XE_MAX_NICS], *teller[XE_MAX_NICS];
+	struct xdp_edge_bpf *first, *first_teller;
 	struct floor_bpf *floor;
+	bool own_floor;
 	struct rotate_bpf *rotate;
+	uint64_t secret[4]; /* of the hashes: what one NIC's program remembers, others find */
 	struct xe_block_header *block; /* mapped */
 	size_t block_size;
-	uint32_t *last_atom; /* mapped */
-	uint8_t *frame;	     /* TRACE_FRAME zeros */
-	double overhead;     /* nanoseconds of a call beside its runs */
+	struct xe_trace *trace; /* mapped */
+	uint8_t *frame;		/* TRACE_FRAME zeros */
+	double overhead;	/* nanoseconds of a call beside its runs */
 	int holds[TAIL_EDGE + XE_MAX_NICS], n_holds,
 		rotate_hold; /* descriptors; see bench_hold.h */
 };
@@ -58,43 +62,67 @@ static int failed(const char *what, int err)
 
 /* --- loading --------------------------------------------------------------------------------- */
 
-static int share_maps(const struct xdp_edge_bpf *from, struct xdp_edge_bpf *to)
+/* Use the maps of another object where it has them; `all`, or only what tells packets apart. */
+static int share_maps(const struct xdp_edge_bpf *from, struct xdp_edge_bpf *to, bool all)
 {
-	int err = bpf_map__reuse_fd(to->maps.policy, bpf_map__fd(from->maps.policy));
+	struct bpf_map *map, *its;
+	int err = 0;
 
-	if (!err)
-		err = bpf_map__reuse_fd(to->maps.control, bpf_map__fd(from->maps.control));
-	if (!err)
-		err = bpf_map__reuse_fd(to->maps.counters, bpf_map__fd(from->maps.counters));
-	if (!err)
-		err = bpf_map__reuse_fd(to->maps.last_atom, bpf_map__fd(from->maps.last_atom));
+	bpf_object__for_each_map(map, from->obj)
+	{
+		bool common = map == from->maps.policy || map == from->maps.control ||
+			      map == from->maps.counters;
+
+		if (err || bpf_map__is_internal(map) || bpf_map__fd(map) < 0 || !(all || common))
+			continue;
+		its = bpf_object__find_map_by_name(to->obj, bpf_map__name(map));
+		err = its ? bpf_map__reuse_fd(its, bpf_map__fd(map)) : -ENOENT;
+	}
 	return err;
 }
 
-/* The plain program, which is timed, and the one that says which atom it counted. */
-static int load_edge(struct bench *bench, const struct compiled *compiled, unsigned slot)
+/* The object for one slot into *out; *first gets or is the first of its kind. */
+static int load_object(const struct bench *bench, const struct object_config *config,
+		       struct xdp_edge_bpf **first, struct xdp_edge_bpf **out)
+{
+	struct xdp_edge_bpf *skel = *out = object_open(config);
+	int err = 0;
+
+	if (!skel)
+		return -errno;
+	if (*first)
+		err = share_maps(*first, skel, true);
+	else if (bench->first)
+		err = share_maps(bench->first, skel, false);
+	if (!err)
+		err = xdp_edge_bpf__load(skel);
+	if (!err && !*first)
+		*first = skel;
+	return err;
+}
+
+/* The program as it would be attached, which is timed, and the one that tells what it makes of a
+ * frame, which has a clock of its own and so must remember for itself. */
+static int load_edge(struct bench *bench, const struct compiled *compiled, unsigned slot,
+		     uint64_t slots)
 {
 	struct object_config config = {
 		.slot = slot,
 		.epoch = BENCH_EPOCH,
 		.block_size = bench->block_size,
 		.counters = compiled->n_atoms,
-		.kind = OBJECT_TRACE,
+		.features = compiled->block->guard.features,
+		.n_slots = 64 - __builtin_clzll(slots),
+		.flow_sets = guard_sets(compiled->state.flows),
+		.fragment_sets = guard_sets(compiled->state.fragments),
+		.bucket_sets = guard_sets(compiled->state.sources),
+		.secret = bench->secret,
+		.kind = OBJECT_PLAIN,
 	};
-	struct xdp_edge_bpf *skel = object_open(&config);
-	int err;
+	int err = load_object(bench, &config, &bench->first, &bench->edge[slot]);
 
-	if (!skel)
-		return -errno;
-	bench->edge[slot] = skel;
-	err = bpf_program__set_autoload(object_program(skel, OBJECT_PLAIN), true);
-	if (!err && bench->first)
-		err = share_maps(bench->first, skel);
-	if (!err)
-		err = xdp_edge_bpf__load(skel);
-	if (!err && !bench->first)
-		bench->first = skel;
-	return err;
+	config.kind = OBJECT_TRACE;
+	return err ? err : load_object(bench, &config, &bench->first_teller, &bench->teller[slot]);
 }
 
 static int write_policy(struct bench *bench, const struct compiled *compiled)
@@ -111,10 +139,10 @@ static int write_policy(struct bench *bench, const struct compiled *compiled)
 		bench->block = NULL;
 		return -errno;
 	}
-	bench->last_atom = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ, MAP_SHARED,
-				bpf_map__fd(bench->first->maps.last_atom), 0);
-	if (bench->last_atom == MAP_FAILED) {
-		bench->last_atom = NULL;
+	bench->trace = mmap(NULL, sysconf(_SC_PAGESIZE), PROT_READ | PROT_WRITE, MAP_SHARED,
+			    bpf_map__fd(bench->first_teller->maps.trace), 0);
+	if (bench->trace == MAP_FAILED) {
+		bench->trace = NULL;
 		return -errno;
 	}
 	memcpy(bench->block, compiled->block, compiled->block->size);
@@ -181,16 +209,36 @@ static void hold(struct bench *bench, const struct bpf_program *program)
 
 static void hold_all(struct bench *bench)
 {
-	hold(bench, bench->floor->progs.floor_pass);
-	hold(bench, bench->floor->progs.floor_drop);
-	hold(bench, bench->floor->progs.floor_count);
-	hold(bench, bench->floor->progs.floor_count_drop);
+	if (bench->own_floor) {
+		hold(bench, bench->floor->progs.floor_pass);
+		hold(bench, bench->floor->progs.floor_drop);
+		hold(bench, bench->floor->progs.floor_count);
+		hold(bench, bench->floor->progs.floor_count_drop);
+	}
 	for (unsigned slot = 0; slot < XE_MAX_NICS; slot++)
 		if (bench->edge[slot])
 			hold(bench, object_program(bench->edge[slot], OBJECT_PLAIN));
 }
 
-int bench_open(const struct compiled *compiled, uint64_t slots, struct bench **out)
+/* The floors, and what a call costs. */
+static int take_floors(struct bench *bench, const struct bench *beside)
+{
+	if (beside) {
+		bench->floor = beside->floor;
+		bench->overhead = beside->overhead;
+		hold_all(bench);
+		return 0;
+	}
+	bench->floor = floor_bpf__open_and_load();
+	if (!bench->floor)
+		return -errno;
+	bench->own_floor = true;
+	hold_all(bench);
+	return measure_overhead(bench);
+}
+
+int bench_open(const struct compiled *compiled, uint64_t slots, const struct bench *beside,
+	       struct bench **out)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
 	const char *what = "cannot load the program";
@@ -201,28 +249,20 @@ int bench_open(const struct compiled *compiled, uint64_t slots, struct bench **o
 	bench->rotate_hold = -1;
 	bench->block_size = object_block_size(compiled->block->size);
 	bench->frame = calloc(1, TRACE_FRAME);
-	if (!bench->frame) {
-		err = -ENOMEM;
+	err = bench->frame ? object_secret(bench->secret) : -ENOMEM;
+	if (err)
 		goto out;
-	}
 	for (unsigned slot = 0; slot < XE_MAX_NICS && !err; slot++)
 		if (slots & 1ull << slot)
-			err = load_edge(bench, compiled, slot);
+			err = load_edge(bench, compiled, slot, slots);
 	if (err)
 		goto out;
 	what = "cannot write the policy";
 	err = write_policy(bench, compiled);
 	if (err)
 		goto out;
-	what = "cannot load the programs to compare with";
-	bench->floor = floor_bpf__open_and_load();
-	if (!bench->floor) {
-		err = -errno;
-		goto out;
-	}
-	hold_all(bench);
-	what = "cannot run the programs";
-	err = measure_overhead(bench);
+	what = "cannot run the programs to compare with";
+	err = take_floors(bench, beside);
 out:
 	if (err) {
 		failed(what, err);
@@ -239,16 +279,19 @@ void bench_close(struct bench *bench)
 		return;
 	if (bench->block)
 		munmap(bench->block, bench->block_size);
-	if (bench->last_atom)
-		munmap(bench->last_atom, sysconf(_SC_PAGESIZE));
+	if (bench->trace)
+		munmap(bench->trace, sysconf(_SC_PAGESIZE));
 	if (bench->rotate_hold >= 0)
 		bench_release(bench->rotate_hold);
 	for (int i = 0; i < bench->n_holds; i++)
 		bench_release(bench->holds[i]);
 	rotate_bpf__destroy(bench->rotate);
-	floor_bpf__destroy(bench->floor);
-	for (unsigned slot = 0; slot < XE_MAX_NICS; slot++)
+	if (bench->own_floor)
+		floor_bpf__destroy(bench->floor);
+	for (unsigned slot = 0; slot < XE_MAX_NICS; slot++) {
 		xdp_edge_bpf__destroy(bench->edge[slot]);
+		xdp_edge_bpf__destroy(bench->teller[slot]);
+	}
 	free(bench->frame);
 	free(bench);
 }
@@ -269,30 +312,57 @@ void bench_sizes(const struct bench *bench, struct bench_sizes *out)
 
 /* --- running --------------------------------------------------------------------------------- */
 
-/* The last run must have ended in `verdict`. */
+/* The last run must have come to its ending. */
 static int run(const struct bpf_program *program, const void *frame, uint32_t len, uint32_t repeat,
-	       uint32_t verdict)
+	       enum bench_ending ending)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len,
 		    .repeat = repeat);
 	int err = bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
 
-	return err || opts.retval == verdict ? err : -EPROTO;
+	if (err || ending == BENCH_EITHER)
+		return err;
+	return opts.retval == (ending == BENCH_PASSES ? XDP_PASS : XDP_DROP) ? 0 : -EPROTO;
 }
 
-static void set_verdict(struct bench *bench, unsigned slot, bool drop)
+static void set_copies(struct bench *bench, unsigned slot, enum bench_ending ending)
 {
-	*(volatile uint32_t *)&bench->block->nic[slot].drop = drop;
+	*(volatile uint32_t *)&bench->block->nic[slot].drop = ending == BENCH_COPIED;
 }
 
-int bench_atom(struct bench *bench, unsigned slot, const void *frame, uint32_t len, uint32_t *atom)
+/* Which of the floors, by what is done with frames. */
+static bool is_dropped(const struct bench_target *target)
 {
+	return target->ending == BENCH_DROPS || target->ending == BENCH_COPIED;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+int bench_tell(struct bench *bench, unsigned slot, const void *frame, uint32_t len,
+	       struct bench_told *out)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = len, .repeat = 1);
 	int err;
 
-	set_verdict(bench, slot, false);
-	err = run(object_program(bench->edge[slot], OBJECT_TRACE), frame, len, 1, XDP_PASS);
-	*atom = *(volatile uint32_t *)bench->last_atom;
+	set_copies(bench, slot, BENCH_EITHER);
+	*(volatile __u64 *)&bench->trace->now = now_ns();
+	err = bpf_prog_test_run_opts(
+		bpf_program__fd(object_program(bench->teller[slot], OBJECT_TRACE)), &opts);
+	out->atom = *(volatile uint32_t *)&bench->trace->atom;
+	out->dropped = opts.retval == XDP_DROP;
 	return err;
+}
+
+int bench_show(struct bench *bench, unsigned slot, const void *frame, uint32_t len)
+{
+	set_copies(bench, slot, BENCH_EITHER);
+	return run(object_program(bench->edge[slot], OBJECT_PLAIN), frame, len, 1, BENCH_EITHER);
 }
 
 static double cpu_ns(void)
@@ -312,19 +382,19 @@ int bench_run(struct bench *bench, const struct bench_target *target, const void
 
 	switch (target->program) {
 	case BENCH_PASS:
-		program = target->drop ? bench->floor->progs.floor_drop
-				       : bench->floor->progs.floor_pass;
+		program = is_dropped(target) ? bench->floor->progs.floor_drop
+					     : bench->floor->progs.floor_pass;
 		break;
 	case BENCH_COUNT:
-		program = target->drop ? bench->floor->progs.floor_count_drop
-				       : bench->floor->progs.floor_count;
+		program = is_dropped(target) ? bench->floor->progs.floor_count_drop
+					     : bench->floor->progs.floor_count;
 		break;
 	default:
 		program = object_program(bench->edge[target->slot], OBJECT_PLAIN);
 	}
-	set_verdict(bench, target->slot, target->drop);
+	set_copies(bench, target->slot, target->ending);
 	start = cpu_ns();
-	err = run(program, frame, len, repeat, target->drop ? XDP_DROP : XDP_PASS);
+	err = run(program, frame, len, repeat, target->ending);
 	*ns = (cpu_ns() - start - bench->overhead) / repeat;
 	return err;
 }
@@ -373,9 +443,9 @@ static uint32_t tail_of(const struct bench_target *target)
 {
 	switch (target->program) {
 	case BENCH_PASS:
-		return target->drop ? TAIL_DROP : TAIL_PASS;
+		return is_dropped(target) ? TAIL_DROP : TAIL_PASS;
 	case BENCH_COUNT:
-		return target->drop ? TAIL_COUNT_DROP : TAIL_COUNT;
+		return is_dropped(target) ? TAIL_COUNT_DROP : TAIL_COUNT;
 	default:
 		return TAIL_EDGE + target->slot;
 	}
@@ -387,12 +457,11 @@ int bench_trace_run(struct bench *bench, const struct bench_target *target, uint
 	double start;
 	int err;
 
-	set_verdict(bench, target->slot, target->drop);
+	set_copies(bench, target->slot, target->ending);
 	bench->rotate->bss->next = 0;
 	bench->rotate->bss->target = tail_of(target);
 	start = cpu_ns();
-	err = run(bench->rotate->progs.rotate, bench->frame, TRACE_FRAME, repeat,
-		  target->drop ? XDP_DROP : XDP_PASS);
+	err = run(bench->rotate->progs.rotate, bench->frame, TRACE_FRAME, repeat, target->ending);
 	*ns = (cpu_ns() - start - bench->overhead) / repeat;
 	return err;
 }
@@ -400,8 +469,8 @@ int bench_trace_run(struct bench *bench, const struct bench_target *target, uint
 int bench_counted(const struct bench *bench, uint64_t *packets, size_t n_atoms)
 {
 	int n_cpus = libbpf_num_possible_cpus(), fd = bpf_map__fd(bench->first->maps.counters);
-	struct xe_counter *per_cpu = calloc(n_cpus > 0 ? n_cpus : 1,
-					    XE_COUNTERS_PER_VALUE * sizeof(*per_cpu));
+	struct xe_counter *per_cpu =
+		calloc(n_cpus > 0 ? n_cpus : 1, XE_COUNTERS_PER_VALUE * sizeof(*per_cpu));
 	int err = n_cpus < 0 ? n_cpus : per_cpu ? 0 : -ENOMEM;
 
 	for (uint32_t atom = 0; atom < n_atoms && !err; atom++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The programs that `bench` compares, loaded with private maps and run by BPF_PROG_TEST_RUN: the
- * shipped object once for each NIC slot in question, and the two floors. Nothing is attached or
- * pinned, no live counter moves.
+ * shipped object for each NIC slot in question, and the two floors. Nothing is attached or pinned,
+ * no live counter moves.
  */
 #ifndef XE_KERNEL_BENCH_H
 #define XE_KERNEL_BENCH_H
@@ -18,11 +18,19 @@ enum bench_program {
 	BENCH_PROGRAMS
 };
 
-/* What to run: a program, as the NIC of one slot, in one verdict. */
+/* How a frame must come out of a program. */
+enum bench_ending {
+	BENCH_PASSES,
+	BENCH_DROPS,  /* because the policy says so */
+	BENCH_COPIED, /* dropped: the NIC is made one that gets copies */
+	BENCH_EITHER  /* frames of several kinds: not looked at */
+};
+
+/* What to run: a program, as the NIC of one slot, to which ending. */
 struct bench_target {
 	enum bench_program program;
 	unsigned slot;
-	bool drop;
+	enum bench_ending ending;
 };
 
 /* Bytes of the shipped program, and the compiler that built it. */
@@ -32,21 +40,34 @@ struct bench_sizes {
 };
 
 /*
- * Load everything for the slots in the bit mask `slots` (XE_MAX_NICS is 64). 0 or a negative errno,
+ * Load everything for the slots in the bit mask `slots` (XE_MAX_NICS is 64). The floors are those
+ * of `beside`, which must stay open longer; NULL: they are loaded too. 0 or a negative errno,
  * reported with cause and remedy.
  */
-int bench_open(const struct compiled *compiled, uint64_t slots, struct bench **out);
+int bench_open(const struct compiled *compiled, uint64_t slots, const struct bench *beside,
+	       struct bench **out);
 void bench_close(struct bench *bench);
 void bench_sizes(const struct bench *bench, struct bench_sizes *out);
 
-/*
- * Run one frame (14 to BENCH_FRAME_MAX bytes) once as the NIC of `slot`; *atom gets what it was
- * counted under. 0 or a negative errno.
- */
-int bench_atom(struct bench *bench, unsigned slot, const void *frame, uint32_t len, uint32_t *atom);
+/* What the program said of a frame. */
+struct bench_told {
+	uint32_t atom; /* counted under */
+	bool dropped;
+};
 
 /*
- * Run one frame `repeat` times in the target's verdict, which is checked (-EPROTO); *ns gets
+ * Show one frame (14 to BENCH_FRAME_MAX bytes) as the NIC of `slot` to a program that tells what it
+ * makes of it. It counts where the others do; what it remembers of frames, flows and so on, are its
+ * own. 0 or a negative errno.
+ */
+int bench_tell(struct bench *bench, unsigned slot, const void *frame, uint32_t len,
+	       struct bench_told *out);
+
+/* Run one frame once through the shipped program, to be remembered. 0 or a negative errno. */
+int bench_show(struct bench *bench, unsigned slot, const void *frame, uint32_t len);
+
+/*
+ * Run one frame `repeat` times to the target's ending, which is checked (-EPROTO); *ns gets
  * nanoseconds a run. The clock is this thread's CPU time around the system call, less that of a
  * call with one run: finer than the whole nanoseconds that the kernel reports, and without the time
  * that other processes took. 0 or a negative errno.

@@ -23,11 +23,33 @@ void instance_close(struct instance *instance);
  */
 int instance_run(struct instance *instance, const void *frame, uint32_t len, uint32_t *atom);
 
-/* Nanoseconds a run by the kernel's own clock, over `repeat` runs of the same frame. */
-int instance_time(struct instance *instance, const void *frame, uint32_t len, uint32_t repeat,
-		  uint32_t *ns);
+/*
+ * As instance_run(), at the time `now` (ns, not 0, of a clock that never goes back) for all that is
+ * remembered of frames before. *out gets what came of it: the atom it was counted under and, of
+ * policies that give verdicts, the rest.
+ */
+int instance_trace(struct instance *instance, const void *frame, uint32_t len, uint64_t now,
+		   struct xe_trace *out);
 
-/* This instance's counter of one atom, summed over CPUs. */
+/* What became of the frame that was run last: enum xdp_action. */
+uint32_t instance_action(const struct instance *instance);
+
+/* What enforce does from then on, ns of the same clock: it only rehearses. 0: never. 0 or -errno.
+ */
+int instance_deadline(struct instance *instance, uint64_t deadline);
+
+/*
+ * Put another policy in place of the one loaded, as a reload does: another generation with what the
+ * last one remembers. Its features must be the same, and its block and atoms no more than the
+ * first's fit. 0 or a negative errno (not reported).
+ */
+int instance_reload(struct instance *instance, const struct compiled *compiled);
+
+/* This instance's counter of one atom, summed over CPUs. 0 or a negative errno, as of all below. */
 int instance_counter(struct instance *instance, uint32_t atom, struct xe_counter *out);
+
+/* The same of a role (0: none) and of the NIC; of a policy without features nothing. */
+int instance_verdicts(struct instance *instance, uint32_t role, struct xe_verdicts *out);
+int instance_notes(struct instance *instance, struct xe_notes *out);
 
 #endif

@@ -76,6 +76,9 @@ static json_t *summary_json(const struct bench_report *report, enum bench_verdic
 json_t *bench_json(const struct bench_report *report)
 {
 	json_t *cases = json_array(), *not_measured = json_array(), *summary;
+	double state = 0, dropped = 0;
+	bool have_state = bench_aim_ratio(report, AIM_STATE, 0, &state);
+	bool have_dropped = bench_aim_ratio(report, AIM_DROP, 0, &dropped);
 	struct bench_summary pass = {}, drop = {};
 	bool have_pass = bench_summary(report, 0, VERDICT_PASS, &pass);
 	bool have_drop = bench_summary(report, 0, VERDICT_DROP, &drop);
@@ -94,6 +97,8 @@ json_t *bench_json(const struct bench_report *report)
 	summary = summary_json(report, have_pass ? VERDICT_PASS : VERDICT_DROP);
 	json_object_set_new(summary, "verdict",
 			    json_text(bench_verdict_text(have_pass ? VERDICT_PASS : VERDICT_DROP)));
+	json_object_set_new(summary, "state_ratio", number_if(have_state, state));
+	json_object_set_new(summary, "drop_ratio", number_if(have_dropped, dropped));
 	if (have_pass && have_drop)
 		json_object_set_new(summary, "drop", summary_json(report, VERDICT_DROP));
 	return json_pack("{s:o, s:{s:o, s:o, s:o, s:o}, s:o, s:o, s:o}", "environment",

@@ -53,6 +53,26 @@ bool bench_summary(const struct bench_report *report, unsigned family, enum benc
 	return n > 0;
 }
 
+bool bench_aim_ratio(const struct bench_report *report, enum bench_aim aim, unsigned family,
+		     double *out)
+{
+	double *values = calloc(VERDICTS * report->n_cases + 1, sizeof(*values));
+	size_t n = 0;
+
+	for (size_t i = 0; values && i < report->n_cases; i++) {
+		const struct bench_case *c = &report->cases[i];
+
+		for (int verdict = 0; verdict < VERDICTS; verdict++)
+			if (c->aim == aim && c->measured[verdict] &&
+			    (!family || c->family == family))
+				values[n++] = c->figures[verdict].ratio;
+	}
+	if (n)
+		*out = bench_median(values, n);
+	free(values);
+	return n > 0;
+}
+
 void bench_nics_text(const struct bench_environment *environment, char *buf, size_t size)
 {
 	size_t used = 0;

@@ -45,7 +45,7 @@ struct bench_figures {
 
 struct bench_case {
 	char *name;
-	const char *kind;	/* "row", "miss", "vlan", …, "trace" */
+	const char *kind;	/* "row", "miss", "vlan", …, "feature", "trace" */
 	const char *row;	/* the row the case is about, or NULL */
 	const char *decided_by; /* the row that decides, if it is another; or NULL */
 	const char *miss;	/* or NULL */
@@ -58,6 +58,11 @@ struct bench_case {
 	bool measured[VERDICTS];
 	struct bench_figures figures[VERDICTS];
 	char why_not[128]; /* there is no such packet, because …; else empty */
+	enum bench_aim {
+		AIM_NONE,
+		AIM_STATE, /* of a known flow, where flows are remembered */
+		AIM_DROP,  /* dropped, because nothing allows it */
+	} aim;		   /* what the summary tells apart */
 };
 
 struct bench_report {
@@ -72,6 +77,10 @@ struct bench_summary {
 };
 bool bench_summary(const struct bench_report *report, unsigned family, enum bench_verdict verdict,
 		   struct bench_summary *out);
+
+/* The median ratio over the cases of one aim, of one family or (0) both. False if there is none. */
+bool bench_aim_ratio(const struct bench_report *report, enum bench_aim aim, unsigned family,
+		     double *out);
 
 const char *bench_verdict_text(enum bench_verdict verdict);
 /* A finite median of `n` > 0 values, which get sorted. */

@@ -111,6 +111,21 @@ static void print_summary(const struct bench_report *report, FILE *out)
 		}
 }
 
+static void print_aim(const struct bench_report *report, enum bench_aim aim, const char *what,
+		      FILE *out)
+{
+	const char *lead = what, *ends = "";
+	double ratio;
+
+	for (unsigned family = 4; family <= 6; family += 2)
+		if (bench_aim_ratio(report, aim, family, &ratio)) {
+			fprintf(out, "%s IPv%u %.2f", lead, family, ratio);
+			lead = ",";
+			ends = " x parse and count\n";
+		}
+	fputs(ends, out);
+}
+
 int bench_table(const struct bench_report *report, FILE *out, unsigned width, bool colour)
 {
 	static const struct column columns[] = {
@@ -135,5 +150,7 @@ int bench_table(const struct bench_report *report, FILE *out, unsigned width, bo
 	putc('\n', out);
 	print_not_measured(report, out);
 	print_summary(report, out);
+	print_aim(report, AIM_STATE, "packets of known flows, enforce with state:", out);
+	print_aim(report, AIM_DROP, "drop of a packet that nothing allows:", out);
 	return err;
 }

@@ -13,57 +13,7 @@
 
 #include "bits.h"
 #include "diag.h"
-
-/* Numbers of marks: roles' own prefixes, roles served by a stand-in, DHCP's special addresses,
- * literal ends by their id. Marks of many prefixes are still one. */
-struct mark_numbers {
-	uint32_t stand_in, special, literal;
-};
-
-static struct mark_numbers mark_numbers(const struct policy *policy)
-{
-	uint32_t n = policy->spec->n_roles;
-
-	return (struct mark_numbers){.stand_in = n, .special = 2 * n, .literal = 2 * n + 1};
-}
-
-static size_t put_marks(struct mark *marks, size_t n, const struct prefix_list *list,
-			uint32_t value)
-{
-	for (size_t i = 0; i < list->n; i++, n++)
-		if (marks)
-			marks[n] = (struct mark){.prefix = list->v[i], .value = value};
-	return n;
-}
-
-/* All marks; with NULL only their number. */
-static size_t gather_marks(const struct policy *policy, const struct entries *entries,
-			   struct mark *marks)
-{
-	static struct prefix special[2] = {
-		{.family = 4, .prefixlen = 32},
-		{.family = 4, .prefixlen = 32, .addr = {255, 255, 255, 255}},
-	};
-	const struct prefix_list specials = {special, 2};
-	struct mark_numbers numbers = mark_numbers(policy);
-	bool clients = false;
-	size_t n = 0;
-
-	for (size_t i = 0; i < policy->spec->n_roles; i++)
-		if (policy->own[i])
-			n = put_marks(marks, n, policy->own[i],
-				      policy->stand_in[i] < 0 ? i : numbers.stand_in + i);
-	for (size_t i = 0; i < entries->n_ends; i++) {
-		const struct policy_end *end = &entries->ends[i];
-
-		clients |= end->is_client;
-		if (end->end->kind == END_PREFIXES)
-			n = put_marks(marks, n, &end->end->prefixes, numbers.literal + i);
-	}
-	if (clients)
-		n = put_marks(marks, n, &specials, numbers.special);
-	return n;
-}
+#include "marks.h"
 
 /* What one set of marks means, before it is made a class. */
 struct meaning {
@@ -72,36 +22,56 @@ struct meaning {
 	size_t n_marks;
 	unsigned sides;
 	bool is_protected, special;
+	bool martian[2]; /* as a source, as a destination */
+	uint32_t deny;	 /* 1-based list; 0: in none */
+	struct xe_end verdicts;
 };
 
-static bool meaning_has_mark(const struct meaning *m, uint32_t value)
+/* The first mark at `from` or above but below `to`, counted from `from` on and from 1; 0: none. */
+static uint32_t meaning_mark(const struct meaning *m, uint32_t from, uint32_t to)
 {
 	size_t lo = 0, hi = m->n_marks;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (m->marks[mid] == value)
-			return true;
-		if (m->marks[mid] < value)
+		if (m->marks[mid] < from)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return false;
+	return lo < m->n_marks && m->marks[lo] < to ? m->marks[lo] - from + 1 : 0;
+}
+
+static bool meaning_has_mark(const struct meaning *m, uint32_t value)
+{
+	return meaning_mark(m, value, value + 1);
+}
+
+/* 1-based: the deepest protected role, of equally deep ones the first; 0: none. */
+static unsigned deepest_protected(const struct policy *policy, const uint64_t *roles)
+{
+	const struct role *v = policy->spec->roles;
+	unsigned deepest = 0;
+
+	for (size_t i = 0; i < policy->spec->n_roles; i++)
+		if (bits_has(roles, i) && v[i].is_protected &&
+		    (!deepest || v[i].depth > v[deepest - 1].depth))
+			deepest = i + 1;
+	return deepest;
 }
 
 /* The roles of an address and where it lives: MEANING.md, roles of an address. */
-static void meaning_of(const struct policy *policy, struct meaning *m)
+static void meaning_of(const struct policy *policy, const struct mark_numbers *numbers,
+		       struct meaning *m)
 {
 	const struct role *roles = policy->spec->roles;
-	struct mark_numbers numbers = mark_numbers(policy);
 
 	memset(m->roles, 0, bits_words(policy->spec->n_roles) * sizeof(*m->roles));
 	m->sides = 0;
-	m->is_protected = m->special = false;
-	for (size_t i = 0; i < m->n_marks && m->marks[i] < numbers.special; i++) {
-		int role = m->marks[i] % numbers.stand_in;
+	m->is_protected = false;
+	for (size_t i = 0; i < m->n_marks && m->marks[i] < numbers->unset; i++) {
+		int role = m->marks[i] % numbers->stand_in;
 
 		m->is_protected |= roles[role].is_protected;
 		for (; role >= 0; role = roles[role].member_of) {
@@ -112,10 +82,15 @@ static void meaning_of(const struct policy *policy, struct meaning *m)
 	for (size_t i = 0; m->is_protected && i < policy->spec->n_roles; i++)
 		if (!roles[i].is_protected)
 			m->roles[i / 64] &= ~(1ull << (i % 64));
-	for (size_t i = 0; i < m->n_marks && m->marks[i] < numbers.stand_in; i++)
+	for (size_t i = 0; i < m->n_marks && m->marks[i] < numbers->stand_in; i++)
 		if (bits_has(m->roles, m->marks[i]))
 			m->sides |= 1u << roles[m->marks[i]].side;
-	m->special = meaning_has_mark(m, numbers.special);
+	m->special = meaning_has_mark(m, numbers->unset) || meaning_has_mark(m, numbers->broadcast);
+	m->martian[0] = meaning_has_mark(m, numbers->martian_source) &&
+			!meaning_has_mark(m, numbers->unset);
+	m->martian[1] = meaning_has_mark(m, numbers->martian_destination) &&
+			!meaning_has_mark(m, numbers->broadcast);
+	m->deny = meaning_mark(m, numbers->deny, numbers->nat);
 }
 
 /* Roles that the IPsec exceptions name. */
@@ -138,14 +113,21 @@ static void ipsec_roles(const struct entries *entries, uint64_t *roles)
 struct classifier {
 	const struct policy *policy;
 	const struct entries *entries;
-	unsigned sides; /* in use */
+	struct mark_numbers numbers;
+	unsigned sides, features; /* in use */
 	uint64_t *ipsec_roles;
 	uint32_t *role_ends, *clients; /* ids of ends of roles; of those that are DHCP clients */
 	size_t n_role_ends, n_clients;
 	uint32_t *held;	     /* ends that hold the addresses at hand, ascending */
-	uint32_t *key;	     /* a class's: its flags, then its ends */
+	uint32_t *key;	     /* a class's: struct class_head, then its ends */
 	struct intern *keys; /* of the sources, of the destinations */
 };
+
+struct class_head {
+	uint32_t flags, deny;
+	struct xe_end verdicts;
+};
+#define HEAD_WORDS (sizeof(struct class_head) / sizeof(uint32_t))
 
 static int id_compare(const void *pa, const void *pb)
 {
@@ -165,7 +147,7 @@ static bool end_names_one(const struct end *end, const uint64_t *roles)
 /* The ends that hold the addresses of a set of marks, `any` left out: it holds all. */
 static size_t ends_of(const struct classifier *c, const struct meaning *m)
 {
-	uint32_t literal = mark_numbers(c->policy).literal;
+	uint32_t literal = c->numbers.literal;
 	size_t n = 0;
 
 	for (size_t i = 0; i < c->n_role_ends; i++)
@@ -191,16 +173,21 @@ static bool is_spoofed(const struct policy *policy, const struct meaning *m, enu
 		 m->sides & 1u << XE_SIDE_DMZ_EXTERNAL);
 }
 
-/* Of the flags of a class, those that matter at this end of a packet. */
+/*
+ * Of the flags of a class, those that matter at this end of a packet: what comes first, martian,
+ * spoofed and the deny lists, leaves nothing to the others.
+ */
 static uint32_t flags_of(const struct classifier *c, const struct meaning *m, bool is_source)
 {
 	uint32_t flags = 0;
 
-	if (m->is_protected)
+	if (m->martian[!is_source])
+		return CLASS_MARTIAN;
+	if (m->is_protected && !m->deny)
 		flags |= CLASS_PROTECTED;
-	if (m->sides & INNER_SIDES)
+	if (m->sides & INNER_SIDES && !m->deny)
 		flags |= CLASS_INNER;
-	for (size_t i = 0; i < bits_words(c->policy->spec->n_roles); i++)
+	for (size_t i = 0; !m->deny && i < bits_words(c->policy->spec->n_roles); i++)
 		if (m->roles[i] & c->ipsec_roles[i])
 			flags |= CLASS_IPSEC;
 	for (int side = 0; is_source && side < XE_SIDE_COUNT; side++)
@@ -212,9 +199,16 @@ static uint32_t flags_of(const struct classifier *c, const struct meaning *m, bo
 /* The class, as source or as destination, of addresses that the first `n` ends in held[] hold. */
 static long class_of(struct classifier *c, const struct meaning *m, size_t n, bool is_source)
 {
-	size_t len = 1;
+	const struct class_head head = {
+		.flags = flags_of(c, m, is_source),
+		.deny = m->martian[!is_source] ? 0 : m->deny,
+		.verdicts = m->verdicts,
+	};
+	size_t len = HEAD_WORDS;
 
-	c->key[0] = flags_of(c, m, is_source);
+	memcpy(c->key, &head, sizeof(head));
+	if (m->martian[!is_source] || m->deny)
+		n = 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct policy_end *end = &c->entries->ends[c->held[i]];
 
@@ -224,6 +218,17 @@ static long class_of(struct classifier *c, const struct meaning *m, size_t n, bo
 			c->key[len++] = c->held[i];
 	}
 	return intern_add(&c->keys[!is_source], c->key, len * sizeof(*c->key), NULL);
+}
+
+/* What verdicts need to know of these addresses. */
+static struct xe_end verdicts_of(const struct classifier *c, const struct meaning *m)
+{
+	struct xe_end end = {0};
+
+	if (c->features)
+		end.role = deepest_protected(c->policy, m->roles);
+	end.nat = meaning_mark(m, c->numbers.nat, c->numbers.literal);
+	return end;
 }
 
 /* Refuse more classes than a leaf of the tries can name. */
@@ -273,7 +278,8 @@ static int map_sets(struct classifier *c, const struct addrspace *space, const s
 			continue;
 		m.marks = intern_key(sets, set, &len);
 		m.n_marks = len / sizeof(*m.marks);
-		meaning_of(c->policy, &m);
+		meaning_of(c->policy, &c->numbers, &m);
+		m.verdicts = verdicts_of(c, &m);
 		n = ends_of(c, &m);
 		source = class_of(c, &m, n, true);
 		destination = class_of(c, &m, n, false);
@@ -291,26 +297,27 @@ static int map_sets(struct classifier *c, const struct addrspace *space, const s
 
 static int fill_side(const struct intern *keys, struct address_side *out)
 {
-	size_t len, n = 0;
+	size_t len, n = keys->n_bytes / sizeof(uint32_t) - keys->n * HEAD_WORDS;
 
-	for (size_t i = 0; i < keys->n; i++) {
-		intern_key(keys, i, &len);
-		n += len / sizeof(uint32_t) - 1;
-	}
 	out->v = calloc(keys->n, sizeof(*out->v));
 	out->ends = calloc(n + 1, sizeof(*out->ends));
 	if (!out->v || !out->ends)
 		return -ENOMEM;
 	for (n = 0; out->n < keys->n; out->n++) {
 		const uint32_t *key = intern_key(keys, out->n, &len);
+		size_t n_ends = len / sizeof(*key) - HEAD_WORDS;
+		struct class_head head;
 
+		memcpy(&head, key, sizeof(head));
 		out->v[out->n] = (struct address_class){
-			.flags = key[0],
+			.flags = head.flags,
+			.deny = head.deny,
+			.verdicts = head.verdicts,
 			.ends = out->ends + n,
-			.n_ends = len / sizeof(*key) - 1,
+			.n_ends = n_ends,
 		};
-		memcpy(out->ends + n, key + 1, len - sizeof(*key));
-		n += len / sizeof(*key) - 1;
+		memcpy(out->ends + n, key + HEAD_WORDS, n_ends * sizeof(*key));
+		n += n_ends;
 	}
 	return 0;
 }
@@ -327,17 +334,19 @@ static void note_family(const struct addrspace *space, struct address_classes *o
 }
 
 static int classifier_make(const struct policy *policy, const struct entries *entries,
-			   unsigned sides, struct classifier *out)
+			   unsigned sides, unsigned features, struct classifier *out)
 {
 	*out = (struct classifier){
 		.policy = policy,
 		.entries = entries,
+		.numbers = mark_numbers(policy, entries, features),
 		.sides = sides,
+		.features = features,
 		.ipsec_roles = calloc(bits_words(policy->spec->n_roles) + 1, sizeof(uint64_t)),
 		.role_ends = calloc(entries->n_ends + 1, sizeof(uint32_t)),
 		.clients = calloc(entries->n_ends + 1, sizeof(uint32_t)),
 		.held = calloc(2 * entries->n_ends + 1, sizeof(uint32_t)),
-		.key = calloc(entries->n_ends + 1, sizeof(uint32_t)),
+		.key = calloc(entries->n_ends + HEAD_WORDS, sizeof(uint32_t)),
 		.keys = calloc(2, sizeof(struct intern)),
 	};
 	if (!out->ipsec_roles || !out->role_ends || !out->clients || !out->held || !out->key ||
@@ -366,19 +375,19 @@ static void classifier_free(struct classifier *c)
 }
 
 int address_classes_make(const struct policy *policy, const struct entries *entries, unsigned sides,
-			 struct address_classes *out)
+			 unsigned features, struct address_classes *out)
 {
 	struct classifier classifier = {0};
 	struct intern sets = {0};
 	uint32_t *map = NULL;
-	size_t n = gather_marks(policy, entries, NULL);
+	size_t n = marks_gather(policy, entries, features, NULL);
 	struct mark *marks = calloc(n + 1, sizeof(*marks));
 	int err = -ENOMEM;
 
 	*out = (struct address_classes){0};
-	if (!marks || classifier_make(policy, entries, sides, &classifier))
+	if (!marks || classifier_make(policy, entries, sides, features, &classifier))
 		goto out;
-	gather_marks(policy, entries, marks);
+	marks_gather(policy, entries, features, marks);
 	if (addrspace_cut(marks, n, 4, &sets, &out->v4) ||
 	    addrspace_cut(marks, n, 6, &sets, &out->v6))
 		goto out;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Address classes: all addresses that no end of an entry and no miss tells apart, as a packet's
- * source and, numbered apart, as its destination.
+ * source and, numbered apart, as its destination. Where verdicts are given, whose they are and what
+ * they are translated to tell them apart too.
  */
 #ifndef XE_POLICY_ADDRESS_CLASSES_H
 #define XE_POLICY_ADDRESS_CLASSES_H
@@ -14,11 +15,14 @@
 #define CLASS_IPSEC	4u /* a host of the IPsec exceptions */
 #define CLASS_IPV4	8u /* has addresses of the family */
 #define CLASS_IPV6	16u
-#define CLASS_SPOOFED	32u /* << side: as a source, coming from there */
+#define CLASS_MARTIAN	32u
+#define CLASS_SPOOFED	64u /* << side: as a source, coming from there */
 
 struct address_class {
 	unsigned flags;
-	const uint32_t *ends; /* ids of the ends that hold it, ascending, without END_ID_ANY */
+	uint32_t deny; /* 1-based list of entries that it is in; 0: none. Such have no ends */
+	struct xe_end verdicts; /* what the program is told of it */
+	const uint32_t *ends;	/* ids of the ends that hold it, ascending, without END_ID_ANY */
 	size_t n_ends;
 };
 
@@ -36,11 +40,11 @@ struct address_classes {
 };
 
 /*
- * `sides`: bit mask of those in use. 0, -ENOMEM, or -E2BIG (reported): more classes than a leaf can
- * name.
+ * `sides`: bit mask of those in use; `features`: of enum xe_feature, what verdicts are asked for.
+ * 0, -ENOMEM, or -E2BIG (reported): more classes than a leaf can name.
  */
 int address_classes_make(const struct policy *policy, const struct entries *entries, unsigned sides,
-			 struct address_classes *out);
+			 unsigned features, struct address_classes *out);
 void address_classes_free(struct address_classes *classes);
 
 #endif

@@ -43,15 +43,48 @@ static int span_compare(const void *pa, const void *pb)
 	return (a->mark > b->mark) - (a->mark < b->mark);
 }
 
-/* Prefixes mostly come from lists that are sorted already. */
-static void spans_sort(struct span *spans, size_t n)
+/* Where the ascending run that begins at `i` ends. */
+static size_t run_end(const struct span *spans, size_t i, size_t n)
 {
-	size_t i = 1;
+	for (i++; i < n && span_compare(&spans[i - 1], &spans[i]) <= 0; i++)
+		;
+	return i;
+}
 
-	while (i < n && span_compare(&spans[i - 1], &spans[i]) <= 0)
-		i++;
-	if (i < n)
-		qsort(spans, n, sizeof(*spans), span_compare);
+static void merge_runs(const struct span *a, const struct span *a_end, const struct span *b,
+		       const struct span *b_end, struct span *to)
+{
+	while (a < a_end && b < b_end)
+		*to++ = span_compare(b, a) < 0 ? *b++ : *a++;
+	memcpy(to, a, (a_end - a) * sizeof(*a));
+	memcpy(to + (a_end - a), b, (b_end - b) * sizeof(*b));
+}
+
+/*
+ * Natural merge sort (Knuth, The Art of Computer Programming 3, 5.2.4, algorithm N): prefixes come
+ * from a few lists that are sorted already, of which some are long. 0 or -ENOMEM.
+ */
+static int spans_sort(struct span *spans, size_t n)
+{
+	struct span *other;
+
+	if (run_end(spans, 0, n) >= n)
+		return 0;
+	other = malloc(n * sizeof(*other));
+	if (!other)
+		return -ENOMEM;
+	while (run_end(spans, 0, n) < n) {
+		for (size_t i = 0; i < n;) {
+			size_t half = run_end(spans, i, n);
+			size_t end = half < n ? run_end(spans, half, n) : n;
+
+			merge_runs(spans + i, spans + half, spans + half, spans + end, other + i);
+			i = end;
+		}
+		memcpy(spans, other, n * sizeof(*spans));
+	}
+	free(other);
+	return 0;
 }
 
 static int interval_add(struct addrspace *space, u128 start, uint32_t set)
@@ -159,7 +192,8 @@ int addrspace_cut(const struct mark *marks, size_t n_marks, int family, struct i
 	if (!spans || !stack || !memo || set < 0)
 		goto out;
 	gather_spans(marks, n_marks, family, spans);
-	spans_sort(spans, n);
+	if (spans_sort(spans, n))
+		goto out;
 
 	stack[0] = (struct open){.end = span_mask(out->width, 0), .set = set};
 	if (interval_add(out, 0, set))

@@ -172,8 +172,13 @@ static int find_same(const struct policy *policy, struct analysis *analysis)
 	int err = first ? 0 : -ENOMEM;
 
 	for (size_t i = 0; i < policy->n_rows && !err; i++) {
-		long number = row_number(&ends, &rows, &policy->rows[i]);
+		long number;
 
+		/* lists of addresses are many and few are alike: not worth their copy */
+		analysis->rows[i].same_as = -1;
+		if (policy->rows[i].deny_list)
+			continue;
+		number = row_number(&ends, &rows, &policy->rows[i]);
 		if (number < 0) {
 			err = number;
 			break;

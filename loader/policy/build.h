@@ -7,6 +7,7 @@
 #include "block.h"
 #include "compile.h"
 #include "finals.h"
+#include "guard.h"
 #include "pairs.h"
 #include "port_classes.h"
 
@@ -16,6 +17,7 @@ struct build {
 	size_t n_nics;
 	unsigned sides;	   /* in use, bit mask */
 	size_t max_memory; /* bytes */
+	struct guard guard;
 	struct entries entries;
 	struct address_classes addresses;
 	struct port_classes tcp, udp;
@@ -52,15 +54,19 @@ static inline struct kind_ports kind_ports(const struct build *b, enum xe_l4 kin
 
 /*
  * Bytes that what is made so far takes in the end: the block, but for its tries, the counters of
- * one CPU and the lists of what atoms mean.
+ * one CPU, the lists of what atoms mean, and what the program remembers of packets.
  */
 size_t build_bytes(const struct build *b);
 /* 0, or -E2BIG past max_memory or COMPILE_BLOCK_MAX (reported: sizes, and which rows cross). */
 int build_fits(const struct build *b);
 /* Report a policy that takes `bytes`, or more than that if it is not `whole`. Returns -E2BIG. */
 int build_refuse(const struct build *b, size_t bytes, bool whole);
+/* Report a policy of which already what it remembers of packets is too large. Returns -E2BIG. */
+int build_refuse_state(const struct build *b);
 
-/* The block, in the layout asked for, or in that which suits. 0, -ENOMEM or -E2BIG (not reported).
+/*
+ * The block, in the layout asked for, or in that which suits; the lists of atoms are in b->out. 0,
+ * -ENOMEM or -E2BIG (not reported).
  */
 int build_block(struct build *b, enum compile_layout layout);
 

@@ -58,10 +58,15 @@ static int make_lists(struct build *b)
 
 static int build_all(struct build *b, enum compile_layout layout)
 {
-	int err = entries_make(b->policy, &b->entries);
+	int err = guard_make(b->policy, &b->guard);
 
+	if (!err && guard_state_bytes(b) > b->max_memory)
+		return build_refuse_state(b);
 	if (!err)
-		err = address_classes_make(b->policy, &b->entries, b->sides, &b->addresses);
+		err = entries_make(b->policy, &b->entries);
+	if (!err)
+		err = address_classes_make(b->policy, &b->entries, b->sides, b->guard.features,
+					   &b->addresses);
 	if (!err)
 		err = make_port_classes(b);
 	if (!err)
@@ -70,6 +75,8 @@ static int build_all(struct build *b, enum compile_layout layout)
 		err = atoms_make(&b->atoms, b->entries.n);
 	if (!err)
 		err = finals_make(b);
+	if (!err)
+		err = make_lists(b);
 	if (err)
 		return err;
 	err = build_block(b, layout);
@@ -77,11 +84,12 @@ static int build_all(struct build *b, enum compile_layout layout)
 		return build_refuse(b, build_bytes(b), false);
 	if (!err && build_bytes(b) > b->max_memory)
 		return build_refuse(b, build_bytes(b), true);
-	return err ? err : make_lists(b);
+	return err;
 }
 
 static void build_free(struct build *b)
 {
+	guard_free(&b->guard);
 	entries_free(&b->entries);
 	address_classes_free(&b->addresses);
 	port_classes_free(&b->tcp);
@@ -107,7 +115,7 @@ int policy_compile_with(const struct policy *policy, const struct nic *nics, siz
 	};
 	int err;
 
-	*out = (struct compiled){0};
+	*out = (struct compiled){.state = policy->site->state};
 	err = build_all(&b, options->layout);
 	out->n_sources = b.addresses.sources.n;
 	out->n_destinations = b.addresses.destinations.n;

@@ -38,6 +38,7 @@ struct compiled {
 	size_t n_atoms;
 	struct xe_match *matches; /* each atom's match set, in precedence order */
 	size_t n_matches;
+	struct state_config state; /* the site's */
 	/* sizes, for `check` and `status` */
 	size_t n_sources, n_destinations; /* address classes at either end */
 	size_t n_port, n_pairs;
@@ -56,8 +57,8 @@ enum compile_layout {
 
 struct compile_options {
 	/*
-	 * Bytes at most: the block, the counters of one CPU and the lists of what atoms mean. The
-	 * block is never more than COMPILE_BLOCK_MAX.
+	 * Bytes at most: the block, the counters of one CPU, the lists of what atoms mean and what
+	 * is remembered of packets. The block is never more than COMPILE_BLOCK_MAX.
 	 */
 	size_t max_memory;
 	enum compile_layout layout; /* for tests; the program's answers do not depend on it */
@@ -66,7 +67,8 @@ struct compile_options {
 #define COMPILE_MEMORY_DEFAULT ((size_t)128 << 20)
 
 /*
- * Compile for the NICs and, beyond theirs, the sides in the bit mask `sides`.
+ * Compile for the NICs and, beyond theirs, the sides in the bit mask `sides`, in the site's mode (a
+ * caller that is told another one rewrites site.mode before).
  * 0; -E2BIG with a message when a limit is passed (which, and by what); -ENOMEM.
  */
 int policy_compile_with(const struct policy *policy, const struct nic *nics, size_t n_nics,
@@ -76,6 +78,18 @@ int policy_compile_with(const struct policy *policy, const struct nic *nics, siz
 int policy_compile(const struct policy *policy, const struct nic *nics, size_t n_nics,
 		   unsigned sides, struct compiled *out);
 void compiled_free(struct compiled *compiled);
+
+/* What the program does with an atom's packets; NULL: the policy gives no verdicts. */
+const struct xe_action *compiled_action(const struct compiled *compiled, uint32_t atom);
+/* The class of an address as a packet's source or destination, likewise. As for struct tuple. */
+const struct xe_end *compiled_end(const struct compiled *compiled, int family, const uint8_t *addr,
+				  bool is_source);
+
+/* The protocol that payloads of a row's packets are looked at for. */
+enum xe_payload row_payload(const struct row *row);
+
+/* Sets of a table that is to remember n at once: twice the places, four a set, a power of two. */
+uint32_t guard_sets(uint32_t n);
 
 /*
  * The atom of one packet on one side, by the very code the program runs (bpf/classify.h).

@@ -13,12 +13,17 @@ static struct port_range all_ports = {0, 65535};
 static const struct port_set any_port = {&all_ports, 1};
 static const struct end any_end = {.kind = END_ANY};
 
-/* MEANING.md, order of the match set. Total: no two entries of one row and sense but those of
- * MATCH_EITHER. */
+/* Deny lists, then MEANING.md, order of the match set. Total: no two entries of one row and sense
+ * but those of MATCH_EITHER. */
 static int entry_compare(const void *pa, const void *pb)
 {
 	const struct entry *a = pa, *b = pb;
 
+	if (a->row->deny_list != b->row->deny_list)
+		return a->row->deny_list ? -1 : 1;
+	if (a->row->deny_list)
+		return a->row_index != b->row_index ? (a->row_index < b->row_index ? -1 : 1)
+						    : (int)a->sense - (int)b->sense;
 	if (a->row->named_ends != b->row->named_ends)
 		return a->row->named_ends > b->row->named_ends ? -1 : 1;
 	if (a->row->depth != b->row->depth)
@@ -158,6 +163,23 @@ static int add_sense(struct entries *entries, struct numbers *numbers,
 	return err;
 }
 
+/* A list takes whatever comes from its addresses or goes there, SYNs too. */
+static void add_deny(struct entries *entries, const struct effective_row *row, uint32_t index)
+{
+	for (int sense = XE_FORWARD; sense <= XE_REPLY; sense++)
+		entries->v[entries->n++] = (struct entry){
+			.row = row,
+			.row_index = index,
+			.sense = sense,
+			.source = END_ID_ANY,
+			.destination = END_ID_ANY,
+			.sports = PORT_ID_ANY,
+			.dports = PORT_ID_ANY,
+			.kinds = (1u << XE_L4_COUNT) - 1,
+		};
+	entries->n_deny++;
+}
+
 /* --- groups ---------------------------------------------------------------------------------- */
 
 static int group_order(const struct entry *a, const struct entry *b)
@@ -180,16 +202,18 @@ static int group_entry_compare(const void *pa, const void *pb, void *entries)
 
 static int make_groups(struct entries *entries)
 {
+	size_t first = 2 * entries->n_deny, n = entries->n - first;
+
 	entries->groups = calloc(entries->n + 1, sizeof(*entries->groups));
 	entries->group_entries = calloc(entries->n + 1, sizeof(*entries->group_entries));
 	entries->of_source = calloc(entries->n_ends + 1, sizeof(*entries->of_source));
 	if (!entries->groups || !entries->group_entries || !entries->of_source)
 		return -ENOMEM;
-	for (size_t i = 0; i < entries->n; i++)
-		entries->group_entries[i] = i;
-	qsort_r(entries->group_entries, entries->n, sizeof(*entries->group_entries),
-		group_entry_compare, entries->v);
-	for (size_t i = 0; i < entries->n; i++) {
+	for (size_t i = 0; i < n; i++)
+		entries->group_entries[i] = first + i;
+	qsort_r(entries->group_entries, n, sizeof(*entries->group_entries), group_entry_compare,
+		entries->v);
+	for (size_t i = 0; i < n; i++) {
 		const struct entry *entry = &entries->v[entries->group_entries[i]];
 		struct entry_group *group;
 
@@ -222,6 +246,10 @@ static int make_all(const struct policy *policy, struct numbers *numbers, struct
 
 		if (!row->active)
 			continue;
+		if (row->deny_list) {
+			add_deny(out, row, i);
+			continue;
+		}
 		if (add_sense(out, numbers, row, i, XE_FORWARD))
 			return -ENOMEM;
 		if (!row->forward_only && add_sense(out, numbers, row, i, XE_REPLY))

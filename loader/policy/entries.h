@@ -47,6 +47,12 @@ struct entry_group {
 struct entries {
 	struct entry *v;
 	size_t n;
+	/*
+	 * Lists of addresses that nothing is exchanged with. They are not matched as rows are: the
+	 * list of an address says which entry it is, v[entries_deny()], and none of them is in a
+	 * group.
+	 */
+	size_t n_deny;
 	struct policy_end *ends;
 	size_t n_ends;
 	const struct port_set **port_sets;
@@ -56,6 +62,12 @@ struct entries {
 	uint32_t *of_source; /* n_ends + 1: the first group of each source end */
 	uint32_t *group_entries;
 };
+
+/* The entry of the deny list `list`, 0 up to n_deny: they stand in front, both senses of each. */
+static inline uint32_t entries_deny(uint32_t list, enum xe_sense sense)
+{
+	return 2 * list + (sense == XE_REPLY);
+}
 
 int entries_make(const struct policy *policy, struct entries *out);
 void entries_free(struct entries *entries);

@@ -148,6 +148,8 @@ static long fill_q(struct work *w, const struct port_classes *ports)
 
 static enum xe_miss miss_of(unsigned flags, enum xe_l4 kind, bool ike)
 {
+	if (flags & PAIR_MARTIAN)
+		return XE_MISS_MARTIAN;
 	if (flags & PAIR_IPSEC && (kind == XE_L4_ESP || ike))
 		return XE_MISS_IPSEC;
 	if (kind == XE_L4_OTHER || kind == XE_L4_ESP)
@@ -312,7 +314,7 @@ static int fill_ports(struct work *w, enum xe_l4 kind, const struct port_classes
 	return p < 0 ? p : 0;
 }
 
-/* A SYN's tables where TCP's entries are its own too: there are no replies. */
+/* A SYN's tables where TCP's entries are its own too: there are no replies but deny lists'. */
 static int fill_syn(struct work *w, const struct cell *tcp, struct cell *cell)
 {
 	const uint32_t *d = finals_d(&w->b->finals) + tcp->d;

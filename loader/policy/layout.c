@@ -303,6 +303,16 @@ static int put_planes(struct build *b, struct xe_block_header *header, const str
 
 /* --- all of it ------------------------------------------------------------------------------- */
 
+/* One VLAN of the table at word `at`; a side of -1 is none. */
+static void put_vlan(struct build *b, size_t at, uint16_t vlan, int side)
+{
+	uint32_t *words = b->block.words + at;
+	uint32_t *internet = &words[4096 + vlan / 32], bit = 1u << vlan % 32;
+
+	words[vlan] = side >= 0 ? b->out->plane[side] : 0;
+	*internet = side == XE_SIDE_INTERNET ? *internet | bit : *internet & ~bit;
+}
+
 /* A trunk's planes by VLAN; what the site does not name has the NIC's own side, or none. */
 static int put_nics(struct build *b, struct xe_block_header *header)
 {
@@ -313,17 +323,18 @@ static int put_nics(struct build *b, struct xe_block_header *header)
 
 		to->plane = plane;
 		to->drop = nics_sides(nic, 1) == 1u << XE_SIDE_MIRROR;
+		if (nic->side == XE_SIDE_INTERNET)
+			header->guard.internet[nic->slot / 32] |= 1u << nic->slot % 32;
 		if (nic->n_vlans) {
-			long at = block_words(&b->block, 4096, 16);
+			long at = block_words(&b->block, 4096 + 4096 / 32, 16);
 
 			if (at < 0)
 				return at;
 			to->vlans = at;
 			for (size_t vlan = 0; vlan < 4096; vlan++)
-				b->block.words[at + vlan] = plane;
+				put_vlan(b, at, vlan, nic->side);
 			for (size_t j = 0; j < nic->n_vlans; j++)
-				b->block.words[at + nic->vlans[j].vlan] =
-					b->out->plane[nic->vlans[j].side];
+				put_vlan(b, at, nic->vlans[j].vlan, nic->vlans[j].side);
 		}
 	}
 	return 0;
@@ -363,6 +374,8 @@ int build_block(struct build *b, enum compile_layout layout)
 		err = addrspace_paint(&b->addresses.v6, &b->block);
 	if (!err)
 		err = put_nics(b, &header);
+	if (!err)
+		err = guard_put(b, &header.guard);
 	if (err)
 		return err;
 	header.size = b->block.n * WORD;

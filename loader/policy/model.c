@@ -3,10 +3,12 @@
 #include "policy/model.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "policy/addr.h"
+#include "policy/limit.h"
 
 bool role_is_in(const struct spec *spec, int role, int group)
 {
@@ -55,11 +57,12 @@ static const char *const side_names[] = {
 _Static_assert(sizeof(side_names) / sizeof(side_names[0]) == XE_SIDE_COUNT, "a side has no name");
 
 static const char *const miss_names[] = {
-	[XE_MISS_UNMATCHED] = "unmatched", [XE_MISS_FOREIGN] = "foreign",
-	[XE_MISS_SPOOFED] = "spoofed",	   [XE_MISS_FRAGMENT] = "fragment",
-	[XE_MISS_IP_OTHER] = "ip-other",   [XE_MISS_IPSEC] = "ipsec",
-	[XE_MISS_NON_IP] = "non-ip",	   [XE_MISS_MALFORMED] = "malformed",
-	[XE_MISS_TOO_DEEP] = "too-deep",   [XE_MISS_NO_POLICY] = "no-policy",
+	[XE_MISS_UNMATCHED] = "unmatched",     [XE_MISS_FOREIGN] = "foreign",
+	[XE_MISS_MARTIAN] = "martian",	       [XE_MISS_SPOOFED] = "spoofed",
+	[XE_MISS_UNSOLICITED] = "unsolicited", [XE_MISS_FRAGMENT] = "fragment",
+	[XE_MISS_IP_OTHER] = "ip-other",       [XE_MISS_IPSEC] = "ipsec",
+	[XE_MISS_NON_IP] = "non-ip",	       [XE_MISS_MALFORMED] = "malformed",
+	[XE_MISS_TOO_DEEP] = "too-deep",       [XE_MISS_NO_POLICY] = "no-policy",
 };
 _Static_assert(sizeof(miss_names) / sizeof(miss_names[0]) == XE_MISS_COUNT, "a miss has no name");
 
@@ -147,4 +150,98 @@ const char *miss_text(enum xe_miss miss)
 const char *sense_text(enum xe_sense sense)
 {
 	return sense == XE_FORWARD ? "forward" : "reply";
+}
+
+static const char *const mode_names[] = {
+	[XE_MODE_MONITOR] = "monitor",
+	[XE_MODE_REHEARSE] = "rehearse",
+	[XE_MODE_ENFORCE] = "enforce",
+};
+
+const char *mode_text(enum xe_mode mode)
+{
+	return (unsigned)mode < sizeof(mode_names) / sizeof(*mode_names) ? mode_names[mode]
+									 : "none";
+}
+
+int mode_parse(const char *text, enum xe_mode *mode)
+{
+	for (unsigned i = 0; i < sizeof(mode_names) / sizeof(*mode_names); i++) {
+		if (strcmp(text, mode_names[i]) == 0) {
+			*mode = (enum xe_mode)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+void verdict_text(const struct verdict *verdict, char buf[VERDICT_TEXT_MAX])
+{
+	char limit[LIMIT_TEXT_MAX];
+
+	switch (verdict->kind) {
+	case VERDICT_LIMIT:
+		limit_text(&verdict->limit, limit);
+		snprintf(buf, VERDICT_TEXT_MAX, "limit %s%s", limit,
+			 verdict->limit.packets ? ", every packet" : "");
+		break;
+	case VERDICT_DENY:
+		snprintf(buf, VERDICT_TEXT_MAX, "deny");
+		break;
+	default:
+		snprintf(buf, VERDICT_TEXT_MAX, "allow");
+	}
+}
+
+const char *reason_text(enum xe_reason reason)
+{
+	static const char *const names[] = {
+		[XE_REASON_UNMATCHED] = "unmatched",
+		[XE_REASON_FOREIGN] = "foreign",
+		[XE_REASON_MARTIAN] = "martian",
+		[XE_REASON_SPOOFED] = "spoofed",
+		[XE_REASON_DENY_LIST] = "deny-list",
+		[XE_REASON_DENY_ROW] = "deny-row",
+		[XE_REASON_LIMITED] = "limited",
+		[XE_REASON_UNSOLICITED] = "unsolicited",
+		[XE_REASON_FRAGMENT_DENIED] = "fragment-denied",
+		[XE_REASON_FRAGMENT_ORPHAN] = "fragment-orphan",
+		[XE_REASON_IP_OTHER] = "ip-other",
+		[XE_REASON_IPSEC] = "ipsec",
+		[XE_REASON_ECHO] = "echo",
+		[XE_REASON_NON_IP] = "non-ip",
+		[XE_REASON_MALFORMED] = "malformed",
+		[XE_REASON_TOO_DEEP] = "too-deep",
+	};
+	_Static_assert(sizeof(names) / sizeof(*names) == XE_REASON_COUNT, "each has a name");
+
+	return (unsigned)reason < XE_REASON_COUNT ? names[reason] : "none";
+}
+
+const char *exempt_text(enum xe_exempt exempt)
+{
+	static const char *const names[] = {
+		[XE_EXEMPT_ARP] = "arp",   [XE_EXEMPT_LLDP] = "lldp",
+		[XE_EXEMPT_STP] = "stp",   [XE_EXEMPT_EAPOL] = "eapol",
+		[XE_EXEMPT_LACP] = "lacp", [XE_EXEMPT_PPPOE_DISCOVERY] = "pppoe-discovery",
+		[XE_EXEMPT_ND] = "nd",	   [XE_EXEMPT_PMTU] = "pmtu",
+		[XE_EXEMPT_ECHO] = "echo", [XE_EXEMPT_DHCP] = "dhcp",
+	};
+	_Static_assert(sizeof(names) / sizeof(*names) == XE_EXEMPT_COUNT, "each has a name");
+
+	return (unsigned)exempt < XE_EXEMPT_COUNT ? names[exempt] : "none";
+}
+
+const char *event_text(enum xe_event event)
+{
+	static const char *const names[] = {
+		[XE_EVENT_FLOW_NEW] = "flow-new",
+		[XE_EVENT_FLOW_EVICTED] = "flow-evicted",
+		[XE_EVENT_FLOW_FULL] = "flow-full",
+		[XE_EVENT_FRAGMENT_EVICTED] = "fragment-evicted",
+		[XE_EVENT_BUCKET_EVICTED] = "bucket-evicted",
+	};
+	_Static_assert(sizeof(names) / sizeof(*names) == XE_EVENT_COUNT, "each has a name");
+
+	return (unsigned)event < XE_EVENT_COUNT ? names[event] : "none";
 }

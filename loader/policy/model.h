@@ -76,6 +76,21 @@ enum row_reply { REPLY_BY_FORM, REPLY_YES, REPLY_NO };
 /* Which port of a packet the row's ports limit. */
 enum port_match { MATCH_DESTINATION, MATCH_SOURCE, MATCH_EITHER };
 
+/* What becomes of packets that a row decides (VERDICTS.md). */
+enum row_verdict { VERDICT_ALLOW, VERDICT_DENY, VERDICT_LIMIT };
+
+/* A token bucket for each source. */
+struct limit {
+	uint64_t interval; /* ns between two packets, 1 or more; times burst it fits 63 bits */
+	uint32_t burst;	   /* packets, 1 or more */
+	bool packets;	   /* asked of every packet, not only of new flows */
+};
+
+struct verdict {
+	enum row_verdict kind;
+	struct limit limit; /* of VERDICT_LIMIT */
+};
+
 struct row {
 	char *id;	 /* "document/table/N"; the operator's own: "site/rows/NAME" */
 	int table;	 /* index in spec tables; -1: the operator's own */
@@ -86,7 +101,13 @@ struct row {
 	struct port_set source_ports, ports;
 	struct end source, destination;
 	enum row_reply reply; /* of the tables' rows: by form */
-	int *narrow_to;	      /* role indices */
+	/*
+	 * Of the operator's own rows, which may also leave it to site->verdicts, where those of
+	 * the tables' stand.
+	 */
+	struct verdict verdict;
+	bool has_verdict;
+	int *narrow_to; /* role indices */
 	size_t n_narrow_to;
 	const char *file; /* where it was written, for messages */
 	unsigned line;
@@ -105,8 +126,6 @@ struct spec {
 /* --- the site -----------------------------------------------------------------------------------
  */
 
-enum site_mode { MODE_MONITOR };
-
 struct site_interface {
 	char name[XE_IFNAME_MAX]; /* without the VLAN */
 	uint16_t vlan;		  /* 1..4094; 0: the NIC itself */
@@ -124,10 +143,46 @@ struct site_ports {
 	unsigned line;
 };
 
+/* A verdict on rows of the tables. */
+struct site_verdict {
+	/* Which rows: index of one, of a table, or of the column `role`; the others are -1. */
+	int row, table, role;
+	struct verdict verdict;
+	unsigned line;
+};
+
+/* A list of addresses that nothing is exchanged with. */
+struct deny_list {
+	char *name;
+	struct prefix_list prefixes;
+	/* As rows see it: id site/deny/NAME, any l4 and ports; its source shares `prefixes`. */
+	struct row row;
+	unsigned line;
+};
+
+/* Addresses of one host before this box's translation and behind it. */
+struct nat_pair {
+	struct prefix outside, inside; /* whole addresses of one family */
+	unsigned line;
+};
+
+/* What is remembered of packets, and how much of it. */
+struct state_config {
+	bool off;
+	uint32_t flows, fragments, sources; /* how many at once */
+	uint32_t life[XE_LIFE_COUNT];	    /* seconds */
+};
+
+#define STATE_FLOWS_DEFAULT	(1u << 18)
+#define STATE_FRAGMENTS_DEFAULT (1u << 12)
+#define STATE_SOURCES_DEFAULT	(1u << 16)
+#define STATE_MAX		(1u << 26)
+
 struct site {
 	char *path;
 	char *name;
-	enum site_mode mode;
+	enum xe_mode mode;
+	unsigned mode_line;
 	size_t *tables; /* indices in spec tables, in the site's order */
 	size_t n_tables;
 	struct prefix_list
@@ -139,6 +194,17 @@ struct site {
 	size_t n_ports;
 	struct row *rows; /* the operator's own, in file order */
 	size_t n_rows;
+	/* verdicts: VERDICTS.md */
+	struct site_verdict *verdicts;
+	size_t n_verdicts;
+	struct deny_list *deny;
+	size_t n_deny;
+	struct nat_pair *nats;
+	size_t n_nats;
+	struct state_config state;
+	bool drop_foreign, drop_non_ip, drop_echo, pass_orphans;
+	bool suggest; /* keep what is, or would be, dropped for xdp-edge suggest */
+	bool payload; /* count payload classes */
 	bool hairpin;
 	bool narrow_all;
 	bool *narrow_rows; /* spec->n_rows: rows listed one by one or by table */
@@ -165,5 +231,14 @@ int side_parse(const char *text, enum xe_side *side);
 #define SIDES_TEXT "internet, dmz-external, dmz-internal, lan or mirror"
 const char *miss_text(enum xe_miss miss);
 const char *sense_text(enum xe_sense sense);
+const char *mode_text(enum xe_mode mode);
+int mode_parse(const char *text, enum xe_mode *mode);
+#define MODES_TEXT "monitor, rehearse or enforce"
+/* "allow", "deny", "limit 50/s burst 100 per source", the last with ", every packet". */
+#define VERDICT_TEXT_MAX 64
+void verdict_text(const struct verdict *verdict, char buf[VERDICT_TEXT_MAX]);
+const char *reason_text(enum xe_reason reason);
+const char *exempt_text(enum xe_exempt exempt);
+const char *event_text(enum xe_event event);
 
 #endif

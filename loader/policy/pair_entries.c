@@ -66,6 +66,10 @@ void pair_entries_list(struct pair_entries *w, const struct pair *pair)
 	w->n = 0;
 	if (pair->empty)
 		return;
+	if (pair->denied) {
+		w->v[w->n++] = pair_denied(source->deny, destination->deny);
+		return;
+	}
 	for (size_t i = 0; i < destination->n_ends; i++)
 		w->held[destination->ends[i]] = true;
 	for (size_t i = 0; i < source->n_ends; i++)

@@ -39,6 +39,7 @@ struct sweep {
 	struct end_spans spans;
 	struct sums all, dhcp; /* every group; those of DHCP rows */
 	uint8_t *flags;	       /* of destination classes */
+	uint32_t *deny;	       /* lists of destination classes */
 	uint32_t *ids;	       /* the row at hand, padded to whole blocks */
 	bool any_matters;      /* there are inner addresses and entries with `any` */
 	bool has_dhcp;
@@ -172,27 +173,50 @@ static long add_pair(struct pairs *pairs, set_hash hash, struct pair pair)
 	return pairs->n++;
 }
 
+/* The pair of the rows, or of spoofed packets, in *pair but for its places. Its hash. */
+static set_hash pair_of_rows(const struct sweep *w, size_t s, size_t d, bool spoofed,
+			     struct pair *pair)
+{
+	unsigned source = w->b->addresses.sources.v[s].flags, destination = w->flags[d];
+	set_hash hash = sum_of(&w->all, d, pair->outer, source, destination);
+
+	if ((source | destination) & CLASS_PROTECTED)
+		pair->flags |= PAIR_PROTECTED;
+	if ((source | destination) & CLASS_IPSEC)
+		pair->flags |= PAIR_IPSEC;
+	if (spoofed) {
+		pair->flags |= PAIR_SPOOFED;
+		/* DHCP's are exempt; where there are none nothing else matters */
+		if (!w->has_dhcp || !sum_of(&w->dhcp, d, pair->outer, source, destination)) {
+			pair->flags = PAIR_SPOOFED;
+			pair->empty = true;
+			hash = 0;
+		}
+	}
+	return hash;
+}
+
 /* The pair of the source class `s` with the destination class `d`. */
 static long pair_of(struct sweep *w, size_t s, size_t d, bool outer, bool spoofed)
 {
 	struct pairs *pairs = &w->b->pairs;
-	unsigned source = w->b->addresses.sources.v[s].flags, destination = w->flags[d];
+	const struct address_class *source = &w->b->addresses.sources.v[s];
 	struct pair pair = {.source = s, .destination = d, .outer = outer};
-	set_hash hash = sum_of(&w->all, d, outer, source, destination);
+	set_hash hash = 0;
 	long id;
 
-	if ((source | destination) & CLASS_PROTECTED)
-		pair.flags |= PAIR_PROTECTED;
-	if ((source | destination) & CLASS_IPSEC)
-		pair.flags |= PAIR_IPSEC;
-	if (spoofed) {
-		pair.flags |= PAIR_SPOOFED;
-		/* DHCP's are exempt; where there are none nothing else matters */
-		if (!w->has_dhcp || !sum_of(&w->dhcp, d, outer, source, destination)) {
-			pair.flags = PAIR_SPOOFED;
-			pair.empty = true;
-			hash = 0;
-		}
+	if ((source->flags | w->flags[d]) & CLASS_MARTIAN) {
+		pair.flags = PAIR_MARTIAN;
+		pair.empty = true;
+	} else if (spoofed && (source->deny || w->deny[d])) {
+		/* the match set is the list alone, without any DHCP row */
+		pair.flags = PAIR_SPOOFED;
+		pair.empty = true;
+	} else if (source->deny || w->deny[d]) {
+		pair.denied = true;
+		hash = w->b->entries.v[pair_denied(source->deny, w->deny[d])].hash;
+	} else {
+		hash = pair_of_rows(w, s, d, spoofed, &pair);
 	}
 	hash ^= zobrist(ZOBRIST_FLAGS, pair.flags);
 	id = hash_table_find(&pairs->table, hash);
@@ -202,8 +226,8 @@ static long pair_of(struct sweep *w, size_t s, size_t d, bool outer, bool spoofe
 /* Everything that pair_of() makes a pair of. */
 static inline bool same_pair(const struct sweep *w, size_t a, size_t b)
 {
-	return w->flags[a] == w->flags[b] && w->all.named[a] == w->all.named[b] &&
-	       w->all.source_any[a] == w->all.source_any[b];
+	return w->flags[a] == w->flags[b] && w->deny[a] == w->deny[b] &&
+	       w->all.named[a] == w->all.named[b] && w->all.source_any[a] == w->all.source_any[b];
 }
 
 /* ids[] of one source class. A pair that no packet can have is as its neighbour. */
@@ -314,12 +338,14 @@ static int sweep_make(struct build *b, struct sweep *w)
 	w->dhcp.named = calloc(n + 1, sizeof(set_hash));
 	w->dhcp.source_any = calloc(n + 1, sizeof(set_hash));
 	w->flags = calloc(n, sizeof(*w->flags));
+	w->deny = calloc(n, sizeof(*w->deny));
 	w->ids = calloc(b->pairs.row_refs * XE_BLOCK, sizeof(*w->ids));
 	if (!w->all.named || !w->all.source_any || !w->dhcp.named || !w->dhcp.source_any ||
-	    !w->flags || !w->ids || spans_make(b, &w->spans))
+	    !w->flags || !w->deny || !w->ids || spans_make(b, &w->spans))
 		return -ENOMEM;
 	for (size_t d = 0; d < n; d++) {
 		w->flags[d] = destinations->v[d].flags;
+		w->deny[d] = destinations->v[d].deny;
 		inner |= w->flags[d] & CLASS_INNER;
 	}
 	for (size_t s = 0; s < b->addresses.sources.n; s++)
@@ -347,6 +373,7 @@ static void sweep_free(struct sweep *w)
 	free(w->dhcp.named);
 	free(w->dhcp.source_any);
 	free(w->flags);
+	free(w->deny);
 	free(w->ids);
 }
 

@@ -13,13 +13,15 @@
 #define PAIR_PROTECTED 1u
 #define PAIR_IPSEC     2u
 #define PAIR_SPOOFED   4u
+#define PAIR_MARTIAN   8u
 
 /* A pair class, by one pair of address classes that has it. */
 struct pair {
 	uint32_t source, destination;
 	uint8_t flags;
-	bool outer; /* its side is none on which `any` reaches inner addresses */
-	bool empty; /* no entries: it is spoofed */
+	bool outer;  /* its side is none on which `any` reaches inner addresses */
+	bool empty;  /* no entries: it is martian or spoofed */
+	bool denied; /* one entry: that of a deny list */
 };
 
 struct pairs {
@@ -49,6 +51,14 @@ void pairs_free(struct pairs *pairs);
 static inline bool any_is_open(bool outer, unsigned opposite)
 {
 	return !(outer && opposite & CLASS_INNER);
+}
+
+/* The entry that takes a pair of which an address is in a deny list: sources are looked at first.
+ * Lists as struct address_class has them. */
+static inline uint32_t pair_denied(uint32_t source, uint32_t destination)
+{
+	return source ? entries_deny(source - 1, XE_FORWARD)
+		      : entries_deny(destination - 1, XE_REPLY);
 }
 
 #endif

@@ -10,7 +10,7 @@
 
 /* What one file may hold: lines of each family, bytes of a line with its comment, bytes in all. */
 #define PREFIX_FILE_MAX_IPV4 1000000u
-#define PREFIX_FILE_MAX_IPV6 100000u
+#define PREFIX_FILE_MAX_IPV6 1000000u
 #define PREFIX_LINE_MAX	     1024u
 #define PREFIX_FILE_MAX	     (64u << 20)
 

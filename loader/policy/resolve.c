@@ -141,6 +141,61 @@ static bool is_forward_only(const struct spec *spec, const struct row *row)
 	       port_set_count(&row->ports) > 1 && !row_is_dhcp(row);
 }
 
+/* --- verdicts --------------------------------------------------------------------------------- */
+
+/* The site's entries by what they are for; NULL: there is none. */
+struct verdicts {
+	const struct site_verdict **rows, **tables, **roles;
+};
+
+static int verdicts_index(const struct spec *spec, const struct site *site, struct verdicts *by)
+{
+	/* One more of each: nothing to hold is no failure of calloc(). */
+	by->rows = calloc(spec->n_rows + 1, sizeof(*by->rows));
+	by->tables = calloc(spec->n_tables + 1, sizeof(*by->tables));
+	by->roles = calloc(spec->n_roles + 1, sizeof(*by->roles));
+	if (!by->rows || !by->tables || !by->roles)
+		return -ENOMEM;
+	for (size_t i = 0; i < site->n_verdicts; i++) {
+		const struct site_verdict *entry = &site->verdicts[i];
+
+		if (entry->row >= 0)
+			by->rows[entry->row] = entry;
+		else if (entry->table >= 0)
+			by->tables[entry->table] = entry;
+		else
+			by->roles[entry->role] = entry;
+	}
+	return 0;
+}
+
+static void verdicts_free(struct verdicts *by)
+{
+	free(by->rows);
+	free(by->tables);
+	free(by->roles);
+}
+
+/* Its own, or the site's for the row, for its table, for its column `role`: the first there is. */
+static struct verdict find_verdict(const struct policy *policy, const struct verdicts *by,
+				   const struct row *row)
+{
+	const struct site_verdict *entry = NULL;
+
+	if (row->table >= 0) {
+		if (policy->spec->tables[row->table].annotation)
+			return (struct verdict){.kind = VERDICT_ALLOW};
+		entry = by->rows[row - policy->spec->rows];
+		if (!entry)
+			entry = by->tables[row->table];
+	} else if (row->has_verdict) {
+		return row->verdict;
+	}
+	if (!entry && row->role >= 0)
+		entry = by->roles[row->role];
+	return entry ? entry->verdict : (struct verdict){.kind = VERDICT_ALLOW};
+}
+
 /* --- order of the match set ------------------------------------------------------------------- */
 
 /* Depth of a named end; `deepest` is that of any role. */
@@ -187,9 +242,12 @@ static void check_held(const struct policy *policy, struct effective_row *row,
 	row->missing = end->n_roles ? end->roles[0] : -1;
 }
 
-static int resolve_row(const struct policy *policy, const struct row *written, unsigned deepest,
-		       struct effective_row *row)
+/* Appends the row. */
+static int resolve_row(struct policy *policy, const struct verdicts *by, const struct row *written,
+		       unsigned deepest)
 {
+	struct effective_row *row = &policy->rows[policy->n_rows++];
+
 	row->row = written;
 	row->source = written->source;
 	row->destination = written->destination;
@@ -197,6 +255,7 @@ static int resolve_row(const struct policy *policy, const struct row *written, u
 	row->missing = -1;
 	row->annotation = written->table >= 0 && policy->spec->tables[written->table].annotation;
 	row->dhcp = row_is_dhcp(written);
+	row->verdict = find_verdict(policy, by, written);
 	row->client_is_source = written->source.kind != END_ANY;
 	row->forward_only = is_forward_only(policy->spec, written);
 	if (is_narrowed(policy, written) && narrow(policy, row))
@@ -211,7 +270,7 @@ static int resolve_row(const struct policy *policy, const struct row *written, u
 
 static size_t count_rows(const struct spec *spec, const struct site *site)
 {
-	size_t n = site->n_rows;
+	size_t n = site->n_deny + site->n_rows;
 
 	for (size_t i = 0; i < site->n_tables; i++)
 		n += spec->tables[site->tables[i]].n_rows;
@@ -222,22 +281,27 @@ static int resolve_rows(struct policy *policy)
 {
 	const struct spec *spec = policy->spec;
 	const struct site *site = policy->site;
+	struct verdicts by;
 	unsigned deepest = 0;
-	int err = 0;
+	int err = verdicts_index(spec, site, &by);
 
 	for (size_t i = 0; i < spec->n_roles; i++) {
 		if (spec->roles[i].depth > (int)deepest)
 			deepest = (unsigned)spec->roles[i].depth;
 	}
+	for (size_t i = 0; i < site->n_deny && !err; i++) {
+		err = resolve_row(policy, &by, &site->deny[i].row, deepest);
+		policy->rows[policy->n_rows - 1].deny_list = true;
+	}
 	for (size_t i = 0; i < site->n_rows && !err; i++)
-		err = resolve_row(policy, &site->rows[i], deepest, &policy->rows[policy->n_rows++]);
+		err = resolve_row(policy, &by, &site->rows[i], deepest);
 	for (size_t t = 0; t < site->n_tables; t++) {
 		const struct table *table = &spec->tables[site->tables[t]];
 
 		for (size_t i = 0; i < table->n_rows && !err; i++)
-			err = resolve_row(policy, &spec->rows[table->first_row + i], deepest,
-					  &policy->rows[policy->n_rows++]);
+			err = resolve_row(policy, &by, &spec->rows[table->first_row + i], deepest);
 	}
+	verdicts_free(&by);
 	return err;
 }
 

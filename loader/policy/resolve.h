@@ -20,8 +20,10 @@ struct effective_row {
 	bool active;
 	int missing; /* inactive: index of the role that has no address; else -1 */
 	bool annotation, dhcp;
-	bool forward_only;     /* it has no reply sense */
-	bool client_is_source; /* DHCP: which end is the client's */
+	bool deny_list;		/* of the site's `deny`: before all rows, whatever the packet */
+	struct verdict verdict; /* none of an annotation's */
+	bool forward_only;	/* it has no reply sense */
+	bool client_is_source;	/* DHCP: which end is the client's */
 	/* order of the match set, MEANING.md */
 	unsigned named_ends, depth;
 	uint64_t width;
@@ -30,7 +32,8 @@ struct effective_row {
 struct policy {
 	const struct spec *spec;
 	const struct site *site;
-	struct effective_row *rows; /* the operator's own first, then the site's tables in order */
+	/* The site's deny lists, then the operator's own, then the site's tables in order. */
+	struct effective_row *rows;
 	size_t n_rows;
 	/*
 	 * What each role holds by itself: the site's prefixes, or its stand-in's. spec->n_roles of

@@ -3,6 +3,7 @@
 #include "policy/site.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,21 +69,75 @@ static void read_name(struct site_reader *r, const yaml_node_t *node)
 
 static void read_mode(struct site_reader *r, const yaml_node_t *node)
 {
-	const char *text = yaml_text(&r->yaml, node, "monitor");
+	const char *text = yaml_text(&r->yaml, node, MODES_TEXT);
+	struct suggest near;
 
-	r->site->mode = MODE_MONITOR;
+	r->site->mode_line = yaml_line(node);
+	if (!text) {
+		site_note(r, -EINVAL);
+	} else if (strcmp(text, "mirror") == 0) {
+		site_note(
+			r,
+			yaml_error(
+				&r->yaml, node, text,
+				"not a mode but a side of an interface; the mode is " MODES_TEXT));
+	} else if (mode_parse(text, &r->site->mode)) {
+		suggest_start(&near, text);
+		for (enum xe_mode mode = XE_MODE_MONITOR; mode <= XE_MODE_ENFORCE; mode++)
+			suggest_offer(&near, mode_text(mode));
+		site_note(r,
+			  yaml_error(&r->yaml, node, text, "unknown mode%s%s", suggest_text(&near),
+				     near.best ? "" : "; it is " MODES_TEXT));
+	}
+}
+
+static void read_either(struct site_reader *r, const yaml_node_t *node, const char *no,
+			const char *yes, bool *out)
+{
+	const char *text;
+	char words[64];
+
+	snprintf(words, sizeof(words), "%s or %s", no, yes);
+	text = yaml_text(&r->yaml, node, words);
 	if (!text)
 		site_note(r, -EINVAL);
-	else if (strcmp(text, "enforce") == 0)
-		site_note(r, yaml_error(&r->yaml, node, text,
-					"enforce is not available yet: monitor counts without "
-					"dropping"));
-	else if (strcmp(text, "mirror") == 0)
-		site_note(r, yaml_error(&r->yaml, node, text,
-					"not a mode but a side of an interface; the mode is "
-					"monitor"));
-	else if (strcmp(text, "monitor"))
-		site_note(r, yaml_error(&r->yaml, node, text, "unknown mode; write monitor"));
+	else if (strcmp(text, no) && strcmp(text, yes))
+		site_note(r, yaml_error(&r->yaml, node, text, "not %s", words));
+	else
+		*out = strcmp(text, yes) == 0;
+}
+
+/* Keys that say one of two things. */
+static void read_choices(struct site_reader *r)
+{
+	struct site *site = r->site;
+	const struct {
+		const char *key, *no, *yes;
+		bool *out;
+	} choices[] = {
+		{"foreign", "pass", "drop", &site->drop_foreign},
+		{"non-ip", "pass", "drop", &site->drop_non_ip},
+		{"echo", "pass", "drop", &site->drop_echo},
+		{"fragments", "strict", "pass", &site->pass_orphans},
+	};
+	const struct {
+		const char *key;
+		bool *out;
+	} switches[] = {
+		{"suggest", &site->suggest},
+		{"payload", &site->payload},
+		{"hairpin", &site->hairpin},
+	};
+	const yaml_node_t *node;
+
+	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++) {
+		if ((node = yaml_get(&r->yaml, r->yaml.root, choices[i].key)))
+			read_either(r, node, choices[i].no, choices[i].yes, choices[i].out);
+	}
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+		if ((node = yaml_get(&r->yaml, r->yaml.root, switches[i].key)))
+			site_note(r, yaml_bool(&r->yaml, node, switches[i].out));
+	}
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */
@@ -103,14 +158,21 @@ static void read_sections(struct site_reader *r)
 		site_read_roles(r, node);
 	if ((node = yaml_get(yaml, root, "interfaces")))
 		site_read_interfaces(r, node);
+	if ((node = yaml_get(yaml, root, "state")))
+		site_read_state(r, node);
 	if ((node = yaml_get(yaml, root, "rows")))
 		site_read_rows(r, node);
 	if ((node = yaml_get(yaml, root, "ports")))
 		site_read_ports(r, node);
 	if ((node = yaml_get(yaml, root, "narrow")))
 		site_read_narrow(r, node);
-	if ((node = yaml_get(yaml, root, "hairpin")))
-		site_note(r, yaml_bool(yaml, node, &r->site->hairpin));
+	if ((node = yaml_get(yaml, root, "verdicts")))
+		site_read_verdicts(r, node);
+	if ((node = yaml_get(yaml, root, "deny")))
+		site_read_deny(r, node);
+	if ((node = yaml_get(yaml, root, "nat")))
+		site_read_nat(r, node);
+	read_choices(r);
 }
 
 /* Rows that would be loaded: a document may have tables without any. */
@@ -175,14 +237,18 @@ static int site_init(struct site *site, const char *path, const struct spec *spe
 
 int site_load(const char *path, const struct spec *spec, struct site *out)
 {
-	static const char *const keys[] = {"name",  "mode", "tables",  "roles", "interfaces",
-					   "ports", "rows", "hairpin", "narrow"};
+	static const char *const keys[] = {"name",  "mode",	 "tables",  "roles",   "interfaces",
+					   "ports", "rows",	 "narrow",  "hairpin", "verdicts",
+					   "deny",  "nat",	 "state",   "foreign", "non-ip",
+					   "echo",  "fragments", "suggest", "payload"};
 	struct site site = {0};
 	struct site_reader r = {.spec = spec, .site = &site};
 	bool have_yaml = false;
 
 	memset(out, 0, sizeof(*out));
 	site.n_roles = spec->n_roles;
+	site.suggest = true;
+	site_state_defaults(&site.state);
 	r.err = site_init(&site, path, spec, &r);
 	if (r.err)
 		goto out;
@@ -208,6 +274,15 @@ out:
 	return r.err;
 }
 
+/* Before it is made a row, a list owns its prefixes alone. */
+static void deny_list_free(struct deny_list *list)
+{
+	if (!list->row.source.prefixes.v)
+		prefix_list_free(&list->prefixes);
+	row_free(&list->row);
+	free(list->name);
+}
+
 void site_free(struct site *site)
 {
 	for (size_t i = 0; site->role_prefixes && i < site->n_roles; i++)
@@ -216,6 +291,8 @@ void site_free(struct site *site)
 		port_set_free(&site->ports[i].ports);
 	for (size_t i = 0; i < site->n_rows; i++)
 		row_free(&site->rows[i]);
+	for (size_t i = 0; i < site->n_deny; i++)
+		deny_list_free(&site->deny[i]);
 	free(site->path);
 	free(site->name);
 	free(site->tables);
@@ -223,6 +300,9 @@ void site_free(struct site *site)
 	free(site->interfaces);
 	free(site->ports);
 	free(site->rows);
+	free(site->verdicts);
+	free(site->deny);
+	free(site->nats);
 	free(site->narrow_rows);
 	memset(site, 0, sizeof(*site));
 }

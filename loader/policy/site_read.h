@@ -15,6 +15,10 @@
 #define SITE_MAX_FILE_BYTES (128u << 20)
 /* Items of one list of ports, which are merged one by one. */
 #define SITE_MAX_PORTS_LIST 1024
+/* Each is a row, and looked for among the others by name. */
+#define SITE_MAX_DENY 1024
+/* struct xe_end counts both directions of each in 16 bits. */
+#define SITE_MAX_NATS 32767
 
 /*
  * One reading of a site. Sections report what is wrong, note it in `err` (-EINVAL, or -ENOMEM which
@@ -45,15 +49,33 @@ int site_role(struct site_reader *r, const yaml_node_t *node, const char *name);
 void site_prefixes(struct site_reader *r, const yaml_node_t *node, const char *whom,
 		   struct prefix_list *list);
 
+/* The same of the one file that a scalar names. */
+void site_prefixes_file(struct site_reader *r, const yaml_node_t *node, const char *whom,
+			struct prefix_list *list);
+
 /* Ports of a scalar or a list of such. False after a report. */
 bool site_port_set(struct site_reader *r, const yaml_node_t *node, struct port_set *out);
 
-/* The sections; `node` is the section's value. Rows need roles, ports need tables and rows. */
+/*
+ * The keys SITE_VERDICT_KEYS of a mapping. False: none of them is there, *out is VERDICT_ALLOW. The
+ * section `state` must have been read.
+ */
+#define SITE_VERDICT_KEYS "verdict", "limit", "limit_on"
+bool site_verdict(struct site_reader *r, const yaml_node_t *mapping, struct verdict *out);
+
+/* The sections; `node` is the section's value. Rows need roles, ports and verdicts
+ * need tables and rows, rows, verdicts and nat need state. */
 void site_read_tables(struct site_reader *r, const yaml_node_t *node);
 void site_read_narrow(struct site_reader *r, const yaml_node_t *node);
 void site_read_roles(struct site_reader *r, const yaml_node_t *node);
 void site_read_interfaces(struct site_reader *r, const yaml_node_t *node);
 void site_read_rows(struct site_reader *r, const yaml_node_t *node);
 void site_read_ports(struct site_reader *r, const yaml_node_t *node);
+void site_read_state(struct site_reader *r, const yaml_node_t *node);
+void site_read_verdicts(struct site_reader *r, const yaml_node_t *node);
+void site_read_deny(struct site_reader *r, const yaml_node_t *node);
+void site_read_nat(struct site_reader *r, const yaml_node_t *node);
+/* What holds where the section `state`, or a key of it, is left out. */
+void site_state_defaults(struct state_config *state);
 
 #endif

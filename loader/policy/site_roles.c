@@ -27,28 +27,18 @@ static char *beside_site(const struct site_reader *r, const char *path)
 	return joined;
 }
 
-/* {file: PATH} */
-static void add_file(struct site_reader *r, const yaml_node_t *node, struct written_prefixes *list)
+static void add_path(struct site_reader *r, const yaml_node_t *node, struct written_prefixes *list)
 {
-	static const char *const keys[] = {"file"};
-	const yaml_node_t *file = yaml_get(&r->yaml, node, "file");
-	const char *text;
+	const char *text = yaml_text(&r->yaml, node, "the path of a file");
 	char *path;
 	int err;
 
-	if (!file) {
-		site_note(r, yaml_wrong_kind(&r->yaml, node, prefix_expected));
-		return;
-	}
-	if (site_note(r, yaml_check_mapping(&r->yaml, node, prefix_expected, keys, 1)))
-		return;
-	text = yaml_text(&r->yaml, file, "the path of a file");
 	if (!text) {
 		site_note(r, -EINVAL);
 		return;
 	}
 	if (r->file_bytes > SITE_MAX_FILE_BYTES) {
-		site_note(r, yaml_error(&r->yaml, file, text,
+		site_note(r, yaml_error(&r->yaml, node, text,
 					"the files of this site hold more than %u MiB",
 					SITE_MAX_FILE_BYTES >> 20));
 		return;
@@ -62,6 +52,18 @@ static void add_file(struct site_reader *r, const yaml_node_t *node, struct writ
 	free(path);
 }
 
+/* {file: PATH} */
+static void add_file(struct site_reader *r, const yaml_node_t *node, struct written_prefixes *list)
+{
+	static const char *const keys[] = {"file"};
+	const yaml_node_t *file = yaml_get(&r->yaml, node, "file");
+
+	if (!file)
+		site_note(r, yaml_wrong_kind(&r->yaml, node, prefix_expected));
+	else if (!site_note(r, yaml_check_mapping(&r->yaml, node, prefix_expected, keys, 1)))
+		add_path(r, file, list);
+}
+
 static void add_text(struct site_reader *r, const yaml_node_t *node, struct written_prefixes *list)
 {
 	const char *text = yaml_text(&r->yaml, node, prefix_expected), *why = "";
@@ -73,6 +75,26 @@ static void add_text(struct site_reader *r, const yaml_node_t *node, struct writ
 		site_note(r, yaml_error(&r->yaml, node, text, "%s", why));
 	else if (written_add(list, &prefix, yaml_line(node), yaml_column(node)))
 		site_out_of_memory(r);
+}
+
+/* Counts what was gathered, so far, against what one site may hold. False after a report. */
+static bool count_prefixes(struct site_reader *r, const yaml_node_t *node, const char *whom,
+			   size_t n)
+{
+	if (r->n_prefixes + n <= SITE_MAX_PREFIXES)
+		return true;
+	site_note(r, yaml_error(&r->yaml, node, whom, "more than %u addresses in the site",
+				SITE_MAX_PREFIXES));
+	return false;
+}
+
+static void finish_prefixes(struct site_reader *r, struct written_prefixes *written,
+			    const char *whom, struct prefix_list *list)
+{
+	r->n_prefixes += written->n;
+	if (!site_give_up(r) && written_finish(written, whom, list))
+		site_out_of_memory(r);
+	written_free(written);
 }
 
 void site_prefixes(struct site_reader *r, const yaml_node_t *node, const char *whom,
@@ -95,17 +117,21 @@ void site_prefixes(struct site_reader *r, const yaml_node_t *node, const char *w
 			add_file(r, item, &written);
 		else
 			add_text(r, item, &written);
-		if (r->n_prefixes + written.n > SITE_MAX_PREFIXES) {
-			site_note(r, yaml_error(&r->yaml, node, whom,
-						"more than %u addresses in the site",
-						SITE_MAX_PREFIXES));
+		if (!count_prefixes(r, node, whom, written.n))
 			break;
-		}
 	}
-	r->n_prefixes += written.n;
-	if (!site_give_up(r) && written_finish(&written, whom, list))
-		site_out_of_memory(r);
-	written_free(&written);
+	finish_prefixes(r, &written, whom, list);
+}
+
+void site_prefixes_file(struct site_reader *r, const yaml_node_t *node, const char *whom,
+			struct prefix_list *list)
+{
+	struct written_prefixes written;
+
+	written_start(&written, r->yaml.path);
+	add_path(r, node, &written);
+	count_prefixes(r, node, whom, written.n);
+	finish_prefixes(r, &written, whom, list);
 }
 
 /* --- ports ------------------------------------------------------------------------------------ */

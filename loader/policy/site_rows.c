@@ -12,7 +12,7 @@
 
 static const char *const row_keys[] = {"name",	 "service",	"app",	 "note",
 				       "role",	 "l4",		"ports", "source_ports",
-				       "source", "destination", "reply"};
+				       "source", "destination", "reply", SITE_VERDICT_KEYS};
 
 /* An optional text; absent, a copy of `absent`. Bounded like the cells of the tables. */
 static char *text_value(struct site_reader *r, const yaml_node_t *row, const char *key, size_t max,
@@ -212,6 +212,7 @@ static void read_row(struct site_reader *r, const yaml_node_t *node, struct row 
 	read_end(r, node, "destination", &row->destination);
 	read_reply(r, node, row);
 	row->role = read_role(r, node, row);
+	row->has_verdict = site_verdict(r, node, &row->verdict);
 }
 
 static int id_compare(const void *a, const void *b)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How large a policy gets while it is being built, and what to say of one that gets too large. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "build.h"
 #include "diag.h"
@@ -14,16 +16,19 @@ static size_t blocked_words(const struct build *b)
 	n += b->addresses.sources.n * b->pairs.row_refs + b->pairs.blocks.n * XE_BLOCK;
 	n += b->pairs.n * (XE_PAIR_CELLS / 4);
 	n += finals->patterns.n * finals->n_ports + finals_d_words(finals);
+	n += guard_words(b);
 	return n;
 }
 
 size_t build_bytes(const struct build *b)
 {
 	size_t words = b->block.n ? b->block.n : blocked_words(b);
-	size_t n_nics = b->n_nics ? b->n_nics : 1;
+	size_t n_nics = b->n_nics ? b->n_nics : 1, counters = sizeof(struct xe_counter);
 
+	if (b->guard.features & XE_FEATURE_PAYLOAD)
+		counters += sizeof(struct xe_conformity);
 	return words * sizeof(uint32_t) + b->atoms.list.n_bytes +
-	       2 * n_nics * b->atoms.list.n * sizeof(struct xe_counter);
+	       2 * n_nics * b->atoms.list.n * counters + guard_state_bytes(b);
 }
 
 int build_fits(const struct build *b)
@@ -140,7 +145,8 @@ static void report_crossing(const struct build *b)
 		n_destinations = count_crossing(b, &w, false);
 	}
 	for (size_t i = 0; i < b->entries.n; i++)
-		replies += b->entries.v[i].sense == XE_REPLY && b->entries.v[i].row->row->table < 0;
+		replies += b->entries.v[i].sense == XE_REPLY &&
+			   b->entries.v[i].row->row->table < 0 && !b->entries.v[i].row->deny_list;
 	if (n_sources && n_destinations) {
 		diag_error(b->policy->site->path, 0, 0, NULL,
 			   "%zu of its %zu rows and senses have a wide source only, %zu a wide "
@@ -179,6 +185,10 @@ int build_refuse(const struct build *b, size_t bytes, bool whole)
 		   b->max_memory >> 20, more, MIB(bytes), b->entries.n, n_sources,
 		   b->addresses.destinations.n, b->n_port, pairing ? more : "", b->pairs.n, more,
 		   b->atoms.list.n);
+	if (guard_state_bytes(b))
+		diag_error(b->policy->site->path, 0, 0, NULL,
+			   "of that, what the site's `state` remembers takes %zu MiB",
+			   MIB(guard_state_bytes(b)));
 	if (bytes <= b->max_memory)
 		diag_error(
 			b->policy->site->path, 0, 0, NULL,
@@ -191,5 +201,30 @@ int build_refuse(const struct build *b, size_t bytes, bool whole)
 			   done, of, pairing ? "source classes" : "pair classes",
 			   MIB(bytes / done * of));
 	report_crossing(b);
+	return -E2BIG;
+}
+
+int build_refuse_state(const struct build *b)
+{
+	static const struct {
+		unsigned feature;
+		const char *name;
+	} kinds[] = {{XE_FEATURE_STATE, "flows"},
+		     {XE_FEATURE_GUARD, "fragments"},
+		     {XE_FEATURE_LIMITS, "sources"}};
+	char what[96] = "";
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		uint32_t n = guard_remembers(b, kinds[i].feature);
+		size_t at = strlen(what);
+
+		if (n)
+			snprintf(what + at, sizeof(what) - at, "%s%u %s", at ? ", " : "", n,
+				 kinds[i].name);
+	}
+	diag_error(b->policy->site->path, 0, 0, NULL,
+		   "the policy is too large: --max-memory allows %zu MiB, and what the site's "
+		   "`state` remembers takes %zu: %s",
+		   b->max_memory >> 20, MIB(guard_state_bytes(b)), what);
 	return -E2BIG;
 }

@@ -125,12 +125,14 @@ static bool window_is_exact(const struct stretch *s, const struct window *w,
 	return window_cost(s, w, strides) == 4 * w->entries;
 }
 
-static struct window window_choose(const struct stretch *s, const struct strides *strides)
+/* The stride of a window over the words from w.key up to w.end, of 2^shift_max words at most. */
+static struct window window_fit(const struct stretch *s, const struct strides *strides,
+				struct window w, int shift_max)
 {
-	struct window best = window_around(s), w = best;
 	uint64_t key = w.key, best_cost = UINT64_MAX;
+	struct window best = w;
 
-	for (int shift = 63; shift >= 0; shift--) {
+	for (int shift = shift_max; shift >= 0; shift--) {
 		uint64_t cost;
 
 		window_set_shift(&w, key, shift);
@@ -148,6 +150,11 @@ static struct window window_choose(const struct stretch *s, const struct strides
 		}
 	}
 	return best;
+}
+
+static struct window window_choose(const struct stretch *s, const struct strides *strides)
+{
+	return window_fit(s, strides, window_around(s), 63);
 }
 
 /* One half's painting. */
@@ -469,23 +476,85 @@ static void place_subnets(struct block_builder *block, struct run *v, struct str
 			}
 }
 
+/*
+ * Global unicast addresses, 2000::/3 (RFC 4291 2.4): nearly all that come from anywhere. The root's
+ * window is over these alone, since some that mean something lie at either end of all others.
+ */
+#define GLOBAL_FIRST (1ull << 61)
+#define GLOBAL_LAST  (2 * GLOBAL_FIRST - 1)
+#define GLOBAL_BITS  61
+
+/* The runs that meet the global unicast addresses. */
+static struct stretch global_runs(const struct stretch *s)
+{
+	struct stretch part = {.v = s->v, .n = s->n, .first = GLOBAL_FIRST, .last = GLOBAL_LAST};
+
+	while (part.n > 1 && part.v[1].start <= GLOBAL_FIRST) {
+		part.v++;
+		part.n--;
+	}
+	while (part.n > 1 && part.v[part.n - 1].start > GLOBAL_LAST)
+		part.n--;
+	return part;
+}
+
+static void add_run(struct run *v, size_t *n, struct run run)
+{
+	if (!*n || v[*n - 1].ref != run.ref || run.ref != run.miss)
+		v[(*n)++] = run;
+}
+
+/* The reference for all other addresses; global ones never come there. */
+static long paint_others(struct painter *p, const struct stretch *s, const struct stretch *global)
+{
+	struct run *v = malloc((s->n + 2) * sizeof(*v));
+	struct stretch others = {.v = v, .last = UINT64_MAX};
+	long ref;
+
+	if (!v)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->n && s->v[i].start < GLOBAL_FIRST; i++)
+		add_run(v, &others.n, s->v[i]);
+	/* as what is before them, so that nothing is told apart there */
+	ref = v[others.n - 1].ref & XE_REF_NODE ? 0 : v[others.n - 1].ref;
+	add_run(v, &others.n, (struct run){GLOBAL_FIRST, ref, ref});
+	for (size_t i = global->v + global->n - 1 - s->v; i < s->n; i++) {
+		struct run run = s->v[i];
+
+		if (run_last(s, i) <= GLOBAL_LAST)
+			continue;
+		if (run.start <= GLOBAL_LAST)
+			run.start = GLOBAL_LAST + 1;
+		add_run(v, &others.n, run);
+	}
+	ref = paint(p, &others, 1);
+	free(v);
+	return ref;
+}
+
 static int paint_root(struct painter *p, struct run *v, struct stretch *s)
 {
+	struct window w = {.key = GLOBAL_FIRST, .end = GLOBAL_LAST};
+	struct stretch global;
 	struct strides strides;
 	struct xe_low *other;
-	struct window w;
-	long at;
+	long at, others;
 
 	place_subnets(p->block, v, s);
-	strides = node_strides(p, s->n, 0);
-	w = window_choose(s, &strides);
+	global = global_runs(s);
+	others = paint_others(p, s, &global);
+	if (others < 0)
+		return others;
+	w.miss = others;
+	strides = node_strides(p, global.n, 0);
+	w = window_fit(&global, &strides, w, GLOBAL_BITS);
 	at = block_words(p->block, w.entries + 1, 16);
 	if (at < 0)
 		return at;
 	other = &roots_of(p->block)->subnets[0];
 	other->window = window_header(&w);
 	other->refs = at * sizeof(uint32_t);
-	return fill_window(p, s, &w, at, 0);
+	return fill_window(p, &global, &w, at, 0);
 }
 
 int trie6_paint(const struct addrspace *space, struct block_builder *block)

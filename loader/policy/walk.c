@@ -57,3 +57,19 @@ uint32_t compiled_classify(const struct compiled *compiled, enum xe_side side,
 	return classify(&block, pair_offsets(&block, compiled->plane[side], source, destination),
 			port_offsets(&block, &flow));
 }
+
+const struct xe_end *compiled_end(const struct compiled *compiled, int family, const uint8_t *addr,
+				  bool is_source)
+{
+	const struct block block = {.header = compiled->block, .mask = compiled->mask};
+	const struct xe_guard *guard = &compiled->block->guard;
+	uint32_t leaf, ends = is_source ? guard->sources : guard->destinations;
+	__be32 addr4;
+
+	if (!ends)
+		return NULL;
+	memcpy(&addr4, addr, sizeof(addr4));
+	leaf = family == 4 ? address_leaf4(&block, addr4) : address_leaf6(&block, load_addr6(addr));
+	leaf = is_source ? leaf & XE_LEAF_SOURCE : leaf >> XE_LEAF_SOURCE_BITS;
+	return (const struct xe_end *)((const char *)compiled->block + ends) + leaf;
+}

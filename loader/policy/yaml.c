@@ -262,19 +262,6 @@ int yaml_error(const struct yaml_file *file, const yaml_node_t *node, const char
 			  reason);
 }
 
-void yaml_warning(const struct yaml_file *file, const yaml_node_t *node, const char *token,
-		  const char *fmt, ...)
-{
-	char reason[512];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(reason, sizeof(reason), fmt, args);
-	va_end(args);
-	diag_warning(file->path, yaml_line(node), mark_column(node->start_mark), token, "%s",
-		     reason);
-}
-
 /* --- nodes ------------------------------------------------------------------------------------ */
 
 yaml_node_t *yaml_node(const struct yaml_file *file, int index)

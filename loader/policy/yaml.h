@@ -31,11 +31,9 @@ struct yaml_file {
 int yaml_file_read(const char *path, size_t max, struct yaml_file *out);
 void yaml_file_free(struct yaml_file *file);
 
-/* diag_error() and diag_warning() at a node. */
+/* diag_error() at a node. */
 int yaml_error(const struct yaml_file *file, const yaml_node_t *node, const char *token,
 	       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-void yaml_warning(const struct yaml_file *file, const yaml_node_t *node, const char *token,
-		  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 unsigned yaml_line(const yaml_node_t *node);
 unsigned yaml_column(const yaml_node_t *node);
 

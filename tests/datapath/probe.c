@@ -170,7 +170,7 @@ bool probe_oracle(struct probe *p, size_t nic, const uint8_t *frame, size_t len,
 		  struct outcome *out)
 {
 	struct frame_view view;
-	struct verdict verdict;
+	struct oracle_verdict verdict;
 	int side;
 
 	memset(out, 0, sizeof(*out));

@@ -23,47 +23,73 @@
 #include "wire.h"
 #include "xdp_edge.skel.h"
 
-static uint32_t program_size(int fd, uint32_t *jited)
+/* What is left of a program when the verifier is done. */
+struct left {
+	uint32_t size;	    /* bytes */
+	uint32_t maps;	    /* that it names */
+	uint32_t functions; /* itself and those it calls */
+};
+
+static struct left program_left(int fd, const char *name)
 {
 	struct bpf_prog_info info = {0};
 	uint32_t len = sizeof(info);
 
 	assert_int_equal(bpf_obj_get_info_by_fd(fd, &info, &len), 0);
-	*jited = info.jited_prog_len;
-	return info.xlated_prog_len;
+	print_message("%s: %u bytes translated, %u native, %u functions, %u maps\n", name,
+		      info.xlated_prog_len, info.jited_prog_len, info.nr_jited_func_lens,
+		      info.nr_map_ids);
+	return (struct left){
+		.size = info.xlated_prog_len,
+		.maps = info.nr_map_ids,
+		.functions = info.nr_jited_func_lens,
+	};
 }
 
-/* Bytes of the shipped program as the verifier leaves it. */
-static uint32_t shipped_size(enum object_kind kind, const char *name)
+static struct left shipped(enum object_kind kind, uint32_t features, const char *name)
 {
 	struct object_config config = {
-		.epoch = 1, .block_size = OBJECT_BLOCK_MIN, .counters = 1, .kind = kind};
+		.epoch = 1,
+		.block_size = OBJECT_BLOCK_MIN,
+		.counters = 1,
+		.features = features,
+		.kind = kind,
+	};
 	struct xdp_edge_bpf *skel = object_open(&config);
-	uint32_t size, jited;
+	struct left left;
 
 	assert_non_null(skel);
-	assert_int_equal(xdp_edge_bpf__load(skel), 0);
-	size = program_size(bpf_program__fd(object_program(skel, kind)), &jited);
-	print_message("%s: %u bytes translated, %u native\n", name, size, jited);
+	if (xdp_edge_bpf__load(skel))
+		fail_msg("%s: the verifier refuses it", name);
+	left = program_left(bpf_program__fd(object_program(skel, kind)), name);
 	xdp_edge_bpf__destroy(skel);
-	return size;
+	return left;
 }
 
-/* The same of the source with both features cut out of its text. */
-static uint32_t size_without(void)
+/*
+ * The same of the source with every feature cut out of its text: the headers of verdicts are not
+ * there, and nothing names them.
+ */
+static struct left without(void)
 {
 	static const char recipe[] =
-		"set -e; cd %s; sed -e '/^\tif (frags) {$/,/^\t}$/d' "
-		"-e '/^\tif (trace)$/,+1d' -e 's/^\\(const volatile __u32 block_mask\\);/\\1 = "
-		"1048572;/' "
-		"\"$OLDPWD\"/bpf/xdp_edge.bpf.c > without.bpf.c; "
-		"! grep -Eq 'if .(frags|trace)|buff_len' without.bpf.c; cd \"$OLDPWD\"; "
+		"set -e; cd %s; sed -e '/^\tif (with & WITH_FRAGS) {$/,/^\t}$/d' "
+		"-e '/^\tif (guard_has(.*)$/,+1d' -e '/^\tif (guard_has(.*{$/,/^\t}$/d' "
+		"-e '/^\tif (with & XE_FEATURE_TRACE)$/,+1d' "
+		"-e '/^static __always_inline void tell/,/^}$/d' "
+		"-e 's/nic->drop | dropped/nic->drop/' "
+		"-e 's/, fate = FATE_PASS, dropped = 0;/, dropped = 0;/' "
+		"-e 's/^#include \"guard.h\"$/#include <stdbool.h>\\n#include \"classify.h\"\\n"
+		"static const volatile __u32 block_mask = 1048572;/' "
+		"\"$OLDPWD\"/bpf/xdp_edge.bpf.c | "
+		"sed -z 's/SEC(\"xdp[^\"]*\")\\nint xdp_edge_[^}]*}\\n//g' > without.bpf.c; "
+		"! grep -Eq 'guard_|_trace|fate|buff_len|tell' without.bpf.c; cd \"$OLDPWD\"; "
 		"${CLANG:-clang} -O2 -g -target bpf -mcpu=v3 -Iinclude -Ibpf "
 		"-I/usr/include/$(${CC:-gcc} -print-multiarch) -c -o %s/without.o %s/without.bpf.c";
-	char dir[] = "/tmp/xdp-edge-test.XXXXXX", command[2048], path[64];
+	char dir[] = "/tmp/xdp-edge-test.XXXXXX", command[4096], path[64];
 	struct bpf_program *prog;
 	struct bpf_object *object;
-	uint32_t size, jited;
+	struct left left;
 
 	assert_non_null(mkdtemp(dir));
 	snprintf(command, sizeof(command), recipe, dir, dir, dir);
@@ -75,26 +101,65 @@ static uint32_t size_without(void)
 		bpf_program__set_autoload(prog, !strcmp(bpf_program__name(prog), "xdp_edge"));
 	assert_int_equal(bpf_object__load(object), 0);
 	prog = bpf_object__find_program_by_name(object, "xdp_edge");
-	size = program_size(bpf_program__fd(prog), &jited);
-	print_message("without both: %u bytes translated, %u native\n", size, jited);
+	left = program_left(bpf_program__fd(prog), "without any");
 	bpf_object__close(object);
 	snprintf(command, sizeof(command), "rm -r %s", dir);
 	assert_int_equal(system(command), 0);
-	return size;
+	return left;
 }
 
-/* Off is as if it had never been written. */
+/*
+ * Off is as if it had never been written: as many maps and functions, and no instruction more. Not
+ * one less either would be too much to ask: which registers the compiler takes depends on what
+ * other programs stand in the file.
+ */
 static void features_off(void **state)
 {
-	uint32_t none = shipped_size(OBJECT_PLAIN, "plain");
-	uint32_t frags = shipped_size(OBJECT_FRAGS, "frags");
-	uint32_t trace = shipped_size(OBJECT_TRACE, "frags and trace");
+	struct left none = shipped(OBJECT_PLAIN, 0, "plain");
+	struct left frags = shipped(OBJECT_FRAGS, 0, "frags");
+	struct left trace = shipped(OBJECT_TRACE, 0, "frags and trace");
+	struct left watch = shipped(OBJECT_PLAIN, XE_FEATURE_WATCH, "watch");
+	struct left cut = without();
 
 	(void)state;
-	assert_int_not_equal(none, frags); /* or the measure would be blind */
-	assert_int_not_equal(none, trace);
-	/* the compiler may lay the same code out in fewer instructions, never needs more */
-	assert_true(none <= size_without());
+	assert_int_not_equal(none.size, frags.size); /* or the measure would be blind */
+	assert_int_not_equal(none.maps, trace.maps);
+	assert_int_not_equal(none.functions, watch.functions);
+	assert_int_equal(none.maps, cut.maps);
+	assert_int_equal(none.functions, cut.functions);
+	assert_true(none.size <= cut.size);
+}
+
+/* What a policy does not need is not in its program: each level is larger than the one below. */
+static void levels(void **state)
+{
+	static const uint32_t watch = XE_FEATURE_WATCH, guard = watch | XE_FEATURE_GUARD,
+			      flows = guard | XE_FEATURE_STATE;
+	static const struct {
+		const char *name;
+		uint32_t less, more;
+	} steps[] = {
+		{"watch", 0, XE_FEATURE_WATCH},
+		{"guard", watch, guard},
+		{"suggest", XE_FEATURE_GUARD, guard},
+		{"payload of monitor", watch, watch | XE_FEATURE_PAYLOAD},
+		{"payload without flows", guard, guard | XE_FEATURE_PAYLOAD},
+		{"flows", guard, flows},
+		{"limits without flows", guard, guard | XE_FEATURE_LIMITS},
+		{"limits", flows, flows | XE_FEATURE_LIMITS},
+		{"translations", flows, flows | XE_FEATURE_NAT},
+		{"payload", flows, flows | XE_FEATURE_PAYLOAD},
+	};
+
+	(void)state;
+	for (int kind = OBJECT_PLAIN; kind <= OBJECT_TRACE; kind++)
+		for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+			uint32_t less = shipped(kind, steps[i].less, "without").size;
+			uint32_t more = shipped(kind, steps[i].more, steps[i].name).size;
+
+			if (less >= more)
+				fail_msg("%s: %u bytes, %u without", steps[i].name, more, less);
+		}
 }
 
 /* --- block sizes ----------------------------------------------------------------------------- */
@@ -191,9 +256,8 @@ static void loaded_counters(struct loaded *l, const struct probe *p, uint32_t at
 						     l->per_cpu),
 				 0);
 		for (size_t cpu = 0; cpu < l->n_cpus; cpu++) {
-			const struct xe_counter *counter =
-				&l->per_cpu[cpu * XE_COUNTERS_PER_VALUE +
-					    i % XE_COUNTERS_PER_VALUE];
+			const struct xe_counter *counter = &l->per_cpu[cpu * XE_COUNTERS_PER_VALUE +
+								       i % XE_COUNTERS_PER_VALUE];
 
 			sum->packets += counter->packets;
 			sum->bytes += counter->bytes;
@@ -315,9 +379,8 @@ static void verdicts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(features_off),
-		cmocka_unit_test(block_sizes),
-		cmocka_unit_test(several_buffers),
+		cmocka_unit_test(features_off), cmocka_unit_test(levels),
+		cmocka_unit_test(block_sizes),	cmocka_unit_test(several_buffers),
 		cmocka_unit_test(verdicts),
 	};
 

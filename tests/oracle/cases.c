@@ -11,6 +11,7 @@
 #define SRV(n) "sfb-internal/required-server-ports/" #n
 #define CLI(n) "sfb-internal/client-ports/" #n
 #define OWN(n) "site/rows/" n
+#define BAN(n) "site/deny/" n
 
 #define EDGE_SITE                                                      \
 	"name: cases\n"                                                \
@@ -59,6 +60,10 @@ const char *const case_sites[SITE_COUNT] = {
 	"destination: "
 	"[172.25.33.0/24]}\n"
 	"  - {name: world, service: web, l4: tcp, ports: 8443, source: any, destination: any}\n",
+	[SITE_DENY] = EDGE_SITE
+	"deny:\n"
+	"  - {name: first, prefixes: [192.0.2.64/26, \"2001:db8:bad::/48\"]}\n"
+	"  - {name: second, prefixes: [192.0.2.0/24, 203.0.113.11, 10.1.0.0/16, 0.0.0.0/8]}\n",
 };
 
 #define TCP    6
@@ -291,6 +296,64 @@ const struct oracle_case oracle_cases[] = {
 	 OWN("world") "> "},
 	{"any to any stays limited at inside addresses", SITE_OWN,
 	 SYN(NET, "198.51.100.1", 40000, INNER, 8443), MISS(UNMATCHED), ""},
+
+	/* martians: addresses alone, before all else */
+	{"from loopback, to an open port", SITE_EDGE, SYN(NET, "127.0.0.1", 40000, ACCESS, 443),
+	 MISS(MARTIAN), ""},
+	{"and the one before it", SITE_EDGE, SYN(NET, "126.255.255.255", 40000, ACCESS, 443),
+	 FORWARD(EXT(5)), 0},
+	{"from multicast", SITE_EDGE, PACKET(NET, UDP, "224.0.0.1", 3478, AV, 3478), MISS(MARTIAN),
+	 ""},
+	{"to multicast is nobody's", SITE_EDGE, PACKET(NET, UDP, WORLD, 5, "224.0.0.1", 5),
+	 MISS(FOREIGN), ""},
+	{"from the broadcast address", SITE_EDGE,
+	 PACKET(LAN, UDP, "255.255.255.255", 68, ACCESS, 67), MISS(MARTIAN), ""},
+	{"to it is nobody's", SITE_EDGE, PACKET(LAN, UDP, WORLD, 68, "255.255.255.255", 67),
+	 MISS(FOREIGN), ""},
+	{"from 0.0.0.0, which has no address yet", SITE_EDGE,
+	 PACKET(LAN, UDP, "0.0.0.0", 68, "255.255.255.255", 67), MISS(FOREIGN), ""},
+	{"from 0.0.0.1", SITE_EDGE, PACKET(LAN, UDP, "0.0.0.1", 68, "255.255.255.255", 67),
+	 MISS(MARTIAN), ""},
+	{"a server's own address to loopback, on its wrong side", SITE_EDGE,
+	 PACKET(NET, GRE, FE, 0, "127.0.0.1", 0), MISS(MARTIAN), ""},
+	{"on a mirror too", SITE_EDGE, PACKET(MIR, ICMP, "240.0.0.1", 0, ACCESS, 0), MISS(MARTIAN),
+	 ""},
+	{"IPv6 loopback", SITE_EDGE, PACKET(LAN, TCP, "2001:db8:16::10", 443, "::1", 5),
+	 MISS(MARTIAN), ""},
+	{"IPv6 multicast as a source", SITE_EDGE,
+	 PACKET(LAN, ICMPV6, "ff02::1", 0, "2001:db8:1::5", 0), MISS(MARTIAN), ""},
+	{"IPv4-mapped", SITE_EDGE, PACKET(NET, TCP, "::ffff:192.0.2.1", 5, "2001:db8:16::10", 443),
+	 MISS(MARTIAN), ""},
+
+	/* deny lists: behind spoofed, before rows */
+	{"from a list to an open port", SITE_DENY, SYN(NET, "192.0.2.1", 40000, ACCESS, 443),
+	 FORWARD(BAN("second")), BAN("second") "> "},
+	{"two hold the address: the first", SITE_DENY, SYN(NET, WORLD, 40000, ACCESS, 443),
+	 FORWARD(BAN("first")), BAN("first") "> "},
+	{"beside the list", SITE_DENY, SYN(NET, "192.0.3.0", 40000, ACCESS, 443), FORWARD(EXT(5)),
+	 0},
+	{"a SYN to a listed address", SITE_DENY, SYN(DMZ, ACCESS, 40000, WORLD, 443),
+	 REPLY(BAN("first")), BAN("first") "< "},
+	{"any protocol", SITE_DENY, PACKET(DMZ, ESP, ACCESS, 0, WORLD, 0), REPLY(BAN("first")),
+	 BAN("first") "< "},
+	{"the source's list before the destination's", SITE_DENY,
+	 PACKET(NET, UDP, "192.0.2.1", 5, WORLD, 5), FORWARD(BAN("second")), BAN("second") "> "},
+	{"a listed server, from anywhere", SITE_DENY, SYN(NET, "198.51.100.1", 40000, WEB, 443),
+	 REPLY(BAN("second")), BAN("second") "< "},
+	{"a listed server inside: no limit of any", SITE_DENY,
+	 SYN(NET, "198.51.100.1", 40000, FE, 7), REPLY(BAN("second")), BAN("second") "< "},
+	{"spoofed goes before", SITE_DENY, SYN(NET, FE, 40000, WORLD, 443), MISS(SPOOFED), ""},
+	{"on its own side it is denied", SITE_DENY, SYN(LAN, FE, 40000, WORLD, 443),
+	 FORWARD(BAN("second")), BAN("second") "> "},
+	{"martian goes before", SITE_DENY, PACKET(LAN, UDP, "0.0.0.1", 68, WORLD, 67),
+	 MISS(MARTIAN), ""},
+	{"0.0.0.0 is none and is listed", SITE_DENY, PACKET(LAN, UDP, "0.0.0.0", 68, WORLD, 67),
+	 FORWARD(BAN("second")), BAN("second") "> "},
+	{"an IPv6 list", SITE_DENY,
+	 SYN(NET, "2001:db8:bad:ffff:ffff:ffff:ffff:ffff", 40000, "2001:db8:16::10", 443),
+	 FORWARD(BAN("first")), BAN("first") "> "},
+	{"and beside it", SITE_DENY, SYN(NET, "2001:db8:bae::", 40000, "2001:db8:16::10", 443),
+	 FORWARD(EXT(5)), 0},
 };
 
 const unsigned n_oracle_cases = sizeof(oracle_cases) / sizeof(oracle_cases[0]);

@@ -18,6 +18,7 @@ enum case_site_id {
 	SITE_NARROW,  /* the same, narrowed */
 	SITE_INSIDE,  /* servers inside, clients 10/8 that cover them */
 	SITE_OWN,     /* rows of the operator's own beside the Edge's */
+	SITE_DENY,    /* the Edge, and two deny lists that overlap */
 	SITE_COUNT
 };
 

@@ -11,7 +11,8 @@
 
 static const char *const miss_names[XE_MISS_COUNT] = {
 	[XE_MISS_UNMATCHED] = "unmatched", [XE_MISS_FOREIGN] = "foreign",
-	[XE_MISS_SPOOFED] = "spoofed",	   [XE_MISS_FRAGMENT] = "fragment",
+	[XE_MISS_MARTIAN] = "martian",	   [XE_MISS_SPOOFED] = "spoofed",
+	[XE_MISS_UNSOLICITED] = "unsolicited", [XE_MISS_FRAGMENT] = "fragment",
 	[XE_MISS_IP_OTHER] = "ip-other",   [XE_MISS_IPSEC] = "ipsec",
 	[XE_MISS_NON_IP] = "non-ip",	   [XE_MISS_MALFORMED] = "malformed",
 	[XE_MISS_TOO_DEEP] = "too-deep",   [XE_MISS_NO_POLICY] = "no-policy",
@@ -175,7 +176,7 @@ void check_close(struct checked *c)
 void check_oracle(struct checked *c, enum xe_side side, const struct tuple *tuple,
 		  struct answer *out)
 {
-	struct verdict v;
+	struct oracle_verdict v;
 
 	oracle_classify(c->oracle, side, tuple, &v);
 	memset(out, 0, sizeof(*out));

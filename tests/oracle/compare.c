@@ -20,8 +20,10 @@
 
 #include "../../loader/policy/site.h"
 #include "../../loader/policy/spec.h"
+#include "actions.h"
 #include "compare_large.h"
 #include "coverage.h"
+#include "guard_site.h"
 #include "site_yaml.h"
 
 #define AIMED_EXAMPLE 5000 /* packets of an example site beside those that coverage asks for */
@@ -100,7 +102,7 @@ static void compare_one(struct subject *s, enum xe_side side, const struct tuple
 
 	check_oracle(&s->checked, side, t, answer);
 	check_policy(&s->checked, side, t, &got);
-	if (!check_same(answer, &got)) {
+	if (!check_same(answer, &got) || !actions_agree(&s->checked, t, &got, got.atom)) {
 		report_difference(s, side, t, answer, &got);
 		printf("%u passed, %u failed\n", s->run->passed, s->run->failed + 1);
 		exit(1);
@@ -359,7 +361,7 @@ static bool read_back(const struct spec *spec, const struct site *site, struct s
 
 static bool run_random(struct run *run)
 {
-	bool all_sides, ok, other_roles = rng_percent(&run->rng, 25);
+	bool all_sides, verdicts, ok, other_roles = rng_percent(&run->rng, 25);
 	const struct spec *spec = &run->spec;
 	struct spec scrambled = {0};
 	struct site made, read;
@@ -370,7 +372,14 @@ static bool run_random(struct run *run)
 		random_roles(&run->rng, &run->spec, &scrambled);
 		spec = &scrambled;
 	}
-	random_site(&run->rng, spec, &made);
+	/* All that verdicts are made of, in any mode; or a site that leaves it to the defaults. */
+	verdicts = rng_percent(&run->rng, 50);
+	if (verdicts) {
+		guard_site(&run->rng, spec, &made);
+		made.mode = (enum xe_mode)rng_below(&run->rng, 3);
+	} else {
+		random_site(&run->rng, spec, &made);
+	}
 	all_sides = rng_percent(&run->rng, 50);
 	ok = read_back(spec, &made, &read);
 	if (ok) {
@@ -389,7 +398,10 @@ static bool run_random(struct run *run)
 		printf("\nseed %llu, site %lu:\n", (unsigned long long)run->seed, run->sites);
 		site_yaml_write(stdout, spec, &made);
 	}
-	random_site_free(spec, &made);
+	if (verdicts)
+		guard_site_free(spec, &made);
+	else
+		random_site_free(spec, &made);
 	if (other_roles)
 		random_roles_free(&scrambled);
 	run->sites++;

@@ -12,11 +12,13 @@
 #define ETHERTYPE_IPV6 0x86dd
 
 #define NEXT_HOP_BY_HOP	 0
+#define NEXT_ICMP	 1
 #define NEXT_TCP	 6
 #define NEXT_UDP	 17
 #define NEXT_ROUTING	 43
 #define NEXT_FRAGMENT	 44
 #define NEXT_AH		 51
+#define NEXT_ICMPV6	 58
 #define NEXT_DESTINATION 60
 #define NEXT_MOBILITY	 135
 #define NEXT_HIP	 139
@@ -94,6 +96,7 @@ static void read_transport(struct window *w, size_t at, struct frame_view *out)
 		t->sport = (uint16_t)u16(w, at);
 		t->dport = (uint16_t)u16(w, at + 2);
 		t->syn = (flags & 0x02) && !(flags & 0x10);
+		out->tcp_flags = flags;
 		if (w->past || header < 20 || (header > left && !first))
 			miss(out, XE_MISS_MALFORMED);
 	} else if (t->proto == NEXT_UDP) {
@@ -104,6 +107,10 @@ static void read_transport(struct window *w, size_t at, struct frame_view *out)
 		t->dport = (uint16_t)u16(w, at + 2);
 		if (w->past || length < 8 || (length > left && !first))
 			miss(out, XE_MISS_MALFORMED);
+	} else if (t->proto == (t->family == 4 ? NEXT_ICMP : NEXT_ICMPV6) && left >= 2) {
+		out->icmp = true;
+		out->icmp_type = u8(w, at);
+		out->icmp_code = u8(w, at + 1);
 	}
 }
 
@@ -123,6 +130,7 @@ static void read_ipv4(struct window *w, size_t at, struct frame_view *out)
 	copy(w, at + 12, 4, out->tuple.saddr);
 	copy(w, at + 16, 4, out->tuple.daddr);
 	w->end = at + total;
+	out->id = u16(w, at + 4);
 	if (fragment & 0x1fff) {
 		out->fragment = FRAME_LATER;
 		miss(out, XE_MISS_FRAGMENT);
@@ -145,6 +153,7 @@ static void read_ipv6(struct window *w, size_t at, struct frame_view *out)
 		return;
 	}
 	out->tuple.family = 6;
+	out->hop_limit = u8(w, at + 7);
 	copy(w, at + 8, 16, out->tuple.saddr);
 	copy(w, at + 24, 16, out->tuple.daddr);
 	w->end = here + payload;
@@ -175,6 +184,7 @@ static void read_ipv6(struct window *w, size_t at, struct frame_view *out)
 			unsigned field = u16(w, here + 2);
 
 			seen_fragment = true;
+			out->id = u16(w, here + 4) << 16 | u16(w, here + 6);
 			if (field & 0xfff8) {
 				out->fragment = FRAME_LATER;
 				miss(out, XE_MISS_FRAGMENT);
@@ -215,6 +225,8 @@ void frame_read(const uint8_t *frame, size_t len, struct frame_view *out)
 		return;
 	}
 	out->tags_read = true;
+	out->ethertype = ethertype;
+	copy(&w, 0, 6, out->to);
 	if (ethertype == ETHERTYPE_IPV4)
 		read_ipv4(&w, at, out);
 	else if (ethertype == ETHERTYPE_IPV6)

@@ -15,8 +15,18 @@ struct frame_view {
 	unsigned vid;	    /* 0: untagged */
 	bool missed;	    /* parsing itself decides: `miss` */
 	enum xe_miss miss;  /* malformed, too-deep, non-ip or fragment */
-	struct tuple tuple; /* valid when not missed */
+	struct tuple tuple; /* valid when not missed; of a later fragment its addresses and, of
+			       IPv4, its protocol */
 	enum frame_fragment fragment;
+
+	/* What verdicts ask for beside the tuple. */
+	uint8_t to[6];	    /* the MAC address it is sent to */
+	unsigned ethertype; /* behind the tags, or an 802.3 length */
+	unsigned hop_limit; /* IPv6 */
+	uint32_t id;	    /* of a fragment: identification */
+	bool icmp;	    /* ICMP in IPv4 or ICMPv6 in IPv6, with a type and a code */
+	unsigned icmp_type, icmp_code;
+	unsigned tcp_flags;
 };
 
 void frame_read(const uint8_t *frame, size_t len, struct frame_view *out);

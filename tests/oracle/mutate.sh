@@ -36,12 +36,7 @@ while getopts b:n:s:h option; do
 done
 shift $((OPTIND - 1))
 
-passed=0
-failed=0
-
-say() {
-	printf '%-28s %-9s %s\n' "$1" "$2" "$3"
-}
+source "$here/mutation.sh"
 
 # The pure sources, and nothing of the kernel side.
 copy_sources() {
@@ -54,8 +49,8 @@ copy_sources() {
 
 sources() {
 	printf '%s\n' loader/policy/*.c loader/output/escape.c loader/output/tally.c
-	printf 'tests/oracle/%s.c\n' compare compare_large counted coverage large_site near reach check \
-		oracle random_site random_packet site_yaml
+	printf 'tests/oracle/%s.c\n' actions compare compare_large counted coverage guard_site \
+		large_site near reach check oracle random_site random_packet site_yaml
 }
 
 # Objects of all sources, or of the one named; then the program.
@@ -88,55 +83,18 @@ run_judge() {
 	(
 		cd "$build/tree"
 		mkdir -p tests/unit
-		cp "$top/tests/unit/$judge.c" tests/unit/
+		cp "$top/tests/unit/$judge.c" "$top/tests/unit/input.h" tests/unit/
 		"$cc" "${cflags[@]}" -o "$judge" "tests/unit/$judge.c" loader/policy/*.c \
 			loader/output/escape.c "${libs[@]}" -lcmocka
 	) >"$build/log" 2>&1 || return 1
-	timeout "$limit" "$build/tree/$judge" >"$build/out" 2>&1 || status=$?
-}
-
-# Parts of a mutation file: `file`, `what`, `judge`, `old`, `new`.
-read_mutation() {
-	local part=head line
-
-	file='' what='' judge='' old='' new=''
-	while IFS= read -r line; do
-		case $part:$line in
-		'head:# '*) ;;
-		head:file:*) file=${line#file: } ;;
-		head:what:*) what=${line#what: } ;;
-		head:judge:*) judge=${line#judge: } ;;
-		'head:<<<<') part=old ;;
-		old:====) part=new ;;
-		'new:>>>>') part=end ;;
-		old:*) old+=${old:+$'\n'}$line ;;
-		new:*) new+=${new:+$'\n'}$line ;;
-		*)
-			echo "$1: not a mutation: $line" >&2
-			exit 1
-			;;
-		esac
-	done <"$1"
-	if [[ $part != end || -z $file || -z $old || ! -f $top/$file ]]; then
-		echo "$1: not a whole mutation, or its file is gone: $file" >&2
-		exit 1
-	fi
+	(cd "$top" && timeout "$limit" "$build/tree/$judge") >"$build/out" 2>&1 || status=$?
 }
 
 mutate() {
-	local name=$1 text without count
+	local name=$1
 
 	read_mutation "$here/mutations/$name.mut"
-	text=$(cat "$top/$file" && echo .)
-	text=${text%.}
-	without=${text//"$old"/}
-	count=$(((${#text} - ${#without}) / ${#old}))
-	if ((count != 1)); then
-		echo "$name: its anchor stands $count times in $file, not once:" >&2
-		printf '%s\n' "$old" >&2
-		exit 1
-	fi
-	printf '%s' "${text/"$old"/"$new"}" >"$build/tree/$file"
+	put_mutation "$name" "$build/tree"
 
 	local only=$file built=yes sign='^DIFFERENCE'
 	if [[ $file == *.h ]]; then
@@ -150,22 +108,7 @@ mutate() {
 	else
 		built=
 	fi
-	if [[ ! $built ]]; then
-		say "$name" "no build" "$what"
-		sed 's/^/    /' "$build/log"
-		failed=$((failed + 1))
-	elif ((status > 0 && status < 124)) && grep -q "$sign" "$build/out"; then
-		say "$name" caught "$what"
-		passed=$((passed + 1))
-	else
-		if ((status == 0)); then
-			say "$name" survived "$what"
-		else
-			say "$name" "exit $status" "$what; no difference was named"
-			tail -5 "$build/out" | sed 's/^/    /'
-		fi
-		failed=$((failed + 1))
-	fi
+	tell_mutation "$name" "$sign"
 	# Back to what it was, objects too.
 	cp "$top/$file" "$build/tree/$file"
 	cp "$build/objects"/*.o "$build/tree/"

@@ -206,6 +206,17 @@ static unsigned role_depth(const struct oracle *o, int role)
 	return depth;
 }
 
+unsigned oracle_deepest_protected(const struct oracle *o, const struct oracle_address *address)
+{
+	unsigned best = 0;
+
+	for (size_t r = 0; r < o->spec->n_roles; r++)
+		if (address->role[r] && o->spec->roles[r].is_protected &&
+		    (best == 0 || role_depth(o, (int)r) > role_depth(o, (int)best - 1)))
+			best = 1 + (unsigned)r;
+	return best;
+}
+
 static unsigned end_depth(const struct oracle *o, const struct end *end)
 {
 	unsigned best = 0;
@@ -257,6 +268,19 @@ static void narrow(const struct oracle *o, struct oracle_row *e)
 			end->roles[end->n_roles++] = e->row->narrow_to[i];
 	if (end->n_roles == 0)
 		end->roles[end->n_roles++] = e->row->narrow_to[0];
+}
+
+/* A deny list: from its addresses to anywhere, and back. */
+static void make_deny(const struct deny_list *list, struct oracle_row *e)
+{
+	memset(e, 0, sizeof(*e));
+	e->row = &list->row;
+	e->source.kind = END_PREFIXES;
+	e->source.prefixes = list->prefixes;
+	e->destination.kind = END_ANY;
+	e->source_ports = e->ports = &every_port;
+	e->deny_list = e->active = true;
+	e->missing = -1;
 }
 
 static void make_effective(const struct oracle *o, const struct row *row, struct oracle_row *e)
@@ -463,31 +487,87 @@ static bool is_ipsec(const struct oracle *o, const struct tuple *t, const struct
 	return false;
 }
 
+bool oracle_is_martian(uint8_t family, const uint8_t *addr, enum oracle_end which)
+{
+	static const uint8_t loopback6[16] = {[15] = 1}, mapped[12] = {[10] = 0xff, [11] = 0xff};
+	static const uint8_t zero[4] = {0}, ones[4] = {255, 255, 255, 255};
+
+	if (family == 6) {
+		if (memcmp(addr, loopback6, 16) == 0 || memcmp(addr, mapped, 12) == 0)
+			return true;
+		return which == ORACLE_SOURCE && addr[0] == 0xff;
+	}
+	if (which == ORACLE_SOURCE) {
+		if (addr[0] == 0)
+			return memcmp(addr, zero, 4) != 0;
+		return addr[0] == 127 || addr[0] >= 224;
+	}
+	if (addr[0] >= 240)
+		return memcmp(addr, ones, 4) != 0;
+	return addr[0] == 0 || addr[0] == 127;
+}
+
+long oracle_deny_list(const struct oracle *o, uint8_t family, const uint8_t *addr)
+{
+	for (size_t i = 0; i < o->n_rows && o->rows[i].deny_list; i++)
+		if (list_has(&o->rows[i].source.prefixes, family, addr))
+			return (long)i;
+	return -1;
+}
+
+/* Before any row: the list that the packet is decided by, and whether it is from or to it. */
+static bool is_denied(const struct oracle *o, const struct tuple *t, struct oracle_match *match)
+{
+	long from = oracle_deny_list(o, t->family, t->saddr);
+	long to = oracle_deny_list(o, t->family, t->daddr);
+
+	if ((from < 0 && to < 0) || o->relax & ORACLE_RELAX_DENY)
+		return false;
+	match->row = (size_t)(from >= 0 ? from : to);
+	match->id = o->rows[match->row].row->id;
+	match->sense = from >= 0 ? XE_FORWARD : XE_REPLY;
+	return true;
+}
+
+/* The match set of the rows, in o->matches. */
+static size_t match_rows(struct oracle *o, enum xe_side side, const struct facing *as_is,
+			 const struct facing *turned, bool syn)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->n_rows; i++) {
+		if (!o->rows[i].active || o->rows[i].deny_list)
+			continue;
+		if (forward_matches(o, i, side, as_is))
+			add_match(o, &n, i, XE_FORWARD);
+		if (!o->rows[i].forward_only && !syn && forward_matches(o, i, side, turned))
+			add_match(o, &n, i, XE_REPLY);
+	}
+	return n;
+}
+
 void oracle_classify(struct oracle *o, enum xe_side side, const struct tuple *t,
-		     struct verdict *out)
+		     struct oracle_verdict *out)
 {
 	struct oracle_address s, d;
 	bool syn = t->proto == PROTO_TCP && t->syn;
 	unsigned l4 = t->proto == PROTO_TCP ? L4_TCP : t->proto == PROTO_UDP ? L4_UDP : L4_OTHER;
 	struct facing as_is = {t->family, t->saddr, t->daddr, t->sport, t->dport, l4, &s, &d};
 	struct facing turned = {t->family, t->daddr, t->saddr, t->dport, t->sport, l4, &d, &s};
-	size_t n = 0;
-
-	oracle_address(o, t->family, t->saddr, &s);
-	oracle_address(o, t->family, t->daddr, &d);
-
-	for (size_t i = 0; i < o->n_rows; i++) {
-		if (!o->rows[i].active)
-			continue;
-		if (forward_matches(o, i, side, &as_is))
-			add_match(o, &n, i, XE_FORWARD);
-		if (!o->rows[i].forward_only && !syn && forward_matches(o, i, side, &turned))
-			add_match(o, &n, i, XE_REPLY);
-	}
+	size_t n;
 
 	memset(out, 0, sizeof(*out));
 	out->syn = syn;
 	out->matches = o->matches;
+	if (!(o->relax & ORACLE_RELAX_DENY) &&
+	    (oracle_is_martian(t->family, t->saddr, ORACLE_SOURCE) ||
+	     oracle_is_martian(t->family, t->daddr, ORACLE_DESTINATION))) {
+		out->miss = XE_MISS_MARTIAN;
+		return;
+	}
+	oracle_address(o, t->family, t->saddr, &s);
+	oracle_address(o, t->family, t->daddr, &d);
+	n = is_denied(o, t, &o->matches[0]) ? 1 : match_rows(o, side, &as_is, &turned, syn);
 	if (is_spoofed(o, side, &s, n)) {
 		out->miss = XE_MISS_SPOOFED;
 		return;
@@ -527,13 +607,34 @@ int oracle_nic_side(const struct site *site, const char *name, unsigned vid)
 	return fallback;
 }
 
+/* Its own, the entry for it, else for its table, else for the role of its column. */
+const struct verdict *oracle_row_verdict(const struct oracle *o, const struct row *row)
+{
+	static const struct verdict allow = {.kind = VERDICT_ALLOW};
+	const struct verdict *of_table = NULL, *of_role = NULL;
+
+	if (row->has_verdict)
+		return &row->verdict;
+	for (size_t i = 0; i < o->site->n_verdicts; i++) {
+		const struct site_verdict *entry = &o->site->verdicts[i];
+
+		if (entry->row >= 0 && row == &o->spec->rows[entry->row])
+			return &entry->verdict;
+		if (entry->table >= 0 && entry->table == row->table)
+			of_table = &entry->verdict;
+		if (entry->role >= 0 && entry->role == row->role)
+			of_role = &entry->verdict;
+	}
+	return of_table ? of_table : of_role ? of_role : &allow;
+}
+
 /* --- making and asking
  * -------------------------------------------------------------------------------- */
 
 struct oracle *oracle_new(const struct spec *spec, const struct site *site)
 {
 	struct oracle *o = calloc(1, sizeof(*o));
-	size_t total = site->n_rows, at = 0;
+	size_t total = site->n_deny + site->n_rows, at = 0;
 
 	if (!o || spec->n_roles > ORACLE_MAX_ROLES) {
 		free(o);
@@ -549,6 +650,8 @@ struct oracle *oracle_new(const struct spec *spec, const struct site *site)
 		oracle_free(o);
 		return NULL;
 	}
+	for (size_t i = 0; i < site->n_deny; i++)
+		make_deny(&site->deny[i], &o->rows[at++]);
 	for (size_t i = 0; i < site->n_rows; i++)
 		make_effective(o, &site->rows[i], &o->rows[at++]);
 	for (size_t i = 0; i < site->n_tables; i++) {

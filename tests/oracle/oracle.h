@@ -20,6 +20,7 @@ struct oracle_row {
 	bool active;
 	int missing; /* inactive: the role that has no address */
 	bool annotation, dhcp, client_is_source, forward_only;
+	bool deny_list; /* of the site's `deny`; they stand first, in its order */
 	unsigned named_ends, depth;
 	uint64_t width;
 };
@@ -30,7 +31,7 @@ struct oracle_match {
 	enum xe_sense sense;
 };
 
-struct verdict {
+struct oracle_verdict {
 	const char *row; /* id of the deciding row, or NULL */
 	enum xe_sense sense;
 	enum xe_miss miss; /* when row is NULL */
@@ -51,6 +52,7 @@ enum oracle_end { ORACLE_SOURCE, ORACLE_DESTINATION };
 /* Rules that can be left out, only to say why a row can't be reached. */
 #define ORACLE_RELAX_SPOOFED   1u
 #define ORACLE_RELAX_ANY_LIMIT 2u
+#define ORACLE_RELAX_DENY      4u /* deny lists and martians: what no row gets to see */
 
 struct oracle;
 
@@ -60,7 +62,7 @@ void oracle_free(struct oracle *oracle);
 
 /* The verdict on one packet that entered by `side`. Addresses in network, ports in host order. */
 void oracle_classify(struct oracle *oracle, enum xe_side side, const struct tuple *tuple,
-		     struct verdict *out);
+		     struct oracle_verdict *out);
 
 /* The side of a frame on NIC `name` with VLAN `vid` (0: untagged), or -1: no policy. */
 int oracle_nic_side(const struct site *site, const char *name, unsigned vid);
@@ -73,6 +75,17 @@ bool oracle_end_takes(const struct oracle *oracle, size_t row, enum oracle_end w
 		      uint8_t family, const uint8_t *addr, const struct oracle_address *facts);
 /* Whether role `role` holds any address at all in `family` (0: in any), stand-ins included. */
 bool oracle_role_holds(const struct oracle *oracle, int role, uint8_t family);
+/* Whether no packet may come from the address, or go there, wherever it enters. */
+bool oracle_is_martian(uint8_t family, const uint8_t *addr, enum oracle_end which);
+/* The first deny list that holds the address, as an effective row; -1: none does. */
+long oracle_deny_list(const struct oracle *oracle, uint8_t family, const uint8_t *addr);
+/* Of the roles of an address, 1 + the deepest protected one, the first of equally deep ones; 0:
+ * none.
+ */
+unsigned oracle_deepest_protected(const struct oracle *oracle,
+				  const struct oracle_address *address);
+/* What the site says of packets that the row decides. */
+const struct verdict *oracle_row_verdict(const struct oracle *oracle, const struct row *row);
 void oracle_relax(struct oracle *oracle, unsigned rules);
 
 #endif

@@ -81,6 +81,27 @@ static void gather_site(struct prefixes *to, const struct spec *spec, const stru
 		gather(to, &site->rows[i].source.prefixes, family);
 		gather(to, &site->rows[i].destination.prefixes, family);
 	}
+	for (size_t i = 0; i < site->n_deny; i++)
+		gather(to, &site->deny[i].prefixes, family);
+}
+
+/* What martian addresses begin and end at; prefixes, as the site's. */
+static void gather_martians(struct prefixes *to, uint8_t family)
+{
+	static struct prefix v[] = {
+		{.family = 4, .prefixlen = 8},
+		{.family = 4, .prefixlen = 32},
+		{.family = 4, .prefixlen = 8, .addr = {127}},
+		{.family = 4, .prefixlen = 4, .addr = {224}},
+		{.family = 4, .prefixlen = 4, .addr = {240}},
+		{.family = 4, .prefixlen = 32, .addr = {255, 255, 255, 255}},
+		{.family = 6, .prefixlen = 128, .addr = {[15] = 1}},
+		{.family = 6, .prefixlen = 96, .addr = {[10] = 0xff, [11] = 0xff}},
+		{.family = 6, .prefixlen = 8, .addr = {0xff}},
+	};
+	const struct prefix_list list = {v, sizeof(v) / sizeof(*v)};
+
+	gather(to, &list, family);
 }
 
 static void add_edge(struct addresses *to, uint8_t family, const uint8_t *addr)
@@ -102,6 +123,7 @@ void random_edges(const struct site *site, const struct spec *spec, uint8_t fami
 	if (!all)
 		abort();
 	gather_site(all, spec, site, family);
+	gather_martians(all, family);
 	out->n = 0;
 	out->v = calloc(2 * all->n + 3, sizeof(*out->v));
 	if (!out->v)
@@ -151,20 +173,25 @@ static void draw_near(struct rng *rng, const struct prefix *p, bool stay, uint8_
 
 static void draw_foreign(struct rng *rng, uint8_t family, uint8_t *addr)
 {
-	static const uint8_t special4[][4] = {{0, 0, 0, 0},
-					      {255, 255, 255, 255},
-					      {127, 0, 0, 1},
-					      {224, 0, 0, 1},
-					      {169, 254, 1, 1}};
+	struct prefixes *martians;
 
 	for (unsigned i = 0; i < 16; i++)
 		addr[i] = (uint8_t)rng_next(rng);
-	if (family == 4 && rng_percent(rng, 20))
-		memcpy(addr, special4[rng_below(rng, 5)], 4);
+	if (family == 4 && rng_percent(rng, 5))
+		memcpy(addr, "\xa9\xfe\x01\x01", 4);
 	if (family == 6 && rng_percent(rng, 50))
 		memcpy(addr, "\x20\x01\x0d\xb8\x00\x16", 6);
 	if (family == 6 && rng_percent(rng, 5))
 		memset(addr, rng_percent(rng, 50) ? 0 : 0xff, 16);
+	if (!rng_percent(rng, 15))
+		return;
+	martians = malloc(sizeof(*martians));
+	if (!martians)
+		abort();
+	martians->n = 0;
+	gather_martians(martians, family);
+	draw_near(rng, martians->v[rng_below(rng, (unsigned)martians->n)], false, addr);
+	free(martians);
 }
 
 static void draw_any(struct rng *rng, const struct prefixes *all, uint8_t family, uint8_t *addr)

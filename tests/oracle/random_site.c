@@ -448,6 +448,16 @@ static void random_interfaces(struct rng *rng, struct site *site)
 	}
 }
 
+/* Small tables; times that are neither the defaults nor each other's. */
+static void random_state(struct rng *rng, struct state_config *state)
+{
+	state->flows = 1 + rng_below(rng, 5000);
+	state->fragments = 1 + rng_below(rng, 500);
+	state->sources = 1 + rng_below(rng, 500);
+	for (unsigned i = 0; i < XE_LIFE_COUNT; i++)
+		state->life[i] = 10 * i + 1 + rng_below(rng, 9);
+}
+
 void random_roles(struct rng *rng, const struct spec *spec, struct spec *out)
 {
 	*out = *spec;
@@ -485,7 +495,7 @@ void random_site(struct rng *rng, const struct spec *spec, struct site *out)
 	memset(out, 0, sizeof(*out));
 	out->path = copy("random site");
 	out->name = copy("random");
-	out->mode = MODE_MONITOR;
+	out->mode = XE_MODE_MONITOR;
 	random_tables(rng, spec, out);
 	give_roles(rng, spec, pool, out);
 	random_interfaces(rng, out);
@@ -493,6 +503,8 @@ void random_site(struct rng *rng, const struct spec *spec, struct site *out)
 	random_overrides(rng, spec, out);
 	random_narrow(rng, spec, out);
 	out->hairpin = rng_percent(rng, 30);
+	out->suggest = rng_percent(rng, 70);
+	random_state(rng, &out->state);
 	free(pool);
 }
 

@@ -18,6 +18,8 @@ const char *const reach_reason_text[REACH_REASONS] = {
 	[REACH_SPOOFED] = "spoofed: no NIC on the side where the source lives",
 	[REACH_ANY_LIMIT] = "any-limit: no NIC faces the inside",
 	[REACH_SIDES] = "spoofed or any-limit on every NIC",
+	[REACH_DENIED] = "denied by a list, or martian",
+	[REACH_DENIED_SIDES] = "denied by a list, martian, spoofed or any-limit on every NIC",
 	[REACH_NEVER] = "no reason found",
 };
 
@@ -38,14 +40,25 @@ static bool in_list(const struct prefix_list *list, uint8_t family, const uint8_
 	return false;
 }
 
-/* Same roles, same sides, same literal prefixes of the operator's rows, and no DHCP special. */
-static bool same_kind(const struct site *site, uint8_t family, const struct reach_kind *a,
+/*
+ * Same roles, same sides, same literal prefixes of the operator's rows, same deny list, martian or
+ * not, and no DHCP special.
+ */
+static bool same_kind(const struct reach *r, uint8_t family, const struct reach_kind *a,
 		      const struct reach_kind *b)
 {
 	static const uint8_t all[16] = {0};
+	const struct site *site = r->site;
 
 	if (memcmp(&a->facts, &b->facts, sizeof(a->facts)) != 0)
 		return false;
+	if (oracle_deny_list(r->oracle, family, a->addr) !=
+	    oracle_deny_list(r->oracle, family, b->addr))
+		return false;
+	for (int end = ORACLE_SOURCE; end <= ORACLE_DESTINATION; end++)
+		if (oracle_is_martian(family, a->addr, end) !=
+		    oracle_is_martian(family, b->addr, end))
+			return false;
 	if (family == 4 && (memcmp(a->addr, all, 4) == 0 || memcmp(b->addr, all, 4) == 0 ||
 			    memcmp(a->addr, "\xff\xff\xff\xff", 4) == 0 ||
 			    memcmp(b->addr, "\xff\xff\xff\xff", 4) == 0))
@@ -80,7 +93,7 @@ static void find_kinds(struct reach *r, int f)
 		memcpy(kind->addr, edges.v[i].addr, 16);
 		oracle_address(r->oracle, family, kind->addr, &kind->facts);
 		for (size_t k = 0; k < n; k++)
-			alike += same_kind(r->site, family, kind, &r->kinds[f][k]);
+			alike += same_kind(r, family, kind, &r->kinds[f][k]);
 		/* Two of a kind: source and destination may be the same kind, not the same host. */
 		if (alike < 2)
 			n++;
@@ -152,7 +165,7 @@ static size_t list_ports(const struct oracle_row *e, struct ports_try *out)
 
 static bool matches(struct oracle *oracle, const struct witness *w, size_t row, enum xe_sense sense)
 {
-	struct verdict v;
+	struct oracle_verdict v;
 
 	oracle_classify(oracle, w->side, &w->tuple, &v);
 	for (size_t i = 0; i < v.n_matches; i++)
@@ -248,12 +261,15 @@ static enum reach_reason find_reason(const struct reach *r, size_t row, enum xe_
 		{ORACLE_RELAX_SPOOFED, REACH_SPOOFED},
 		{ORACLE_RELAX_ANY_LIMIT, REACH_ANY_LIMIT},
 		{ORACLE_RELAX_SPOOFED | ORACLE_RELAX_ANY_LIMIT, REACH_SIDES},
+		{ORACLE_RELAX_DENY, REACH_DENIED},
+		{ORACLE_RELAX_DENY | ORACLE_RELAX_SPOOFED | ORACLE_RELAX_ANY_LIMIT,
+		 REACH_DENIED_SIDES},
 	};
 	enum reach_reason reason = REACH_NEVER;
 	struct witness w;
 	bool no_end;
 
-	for (size_t i = 0; i < 3 && reason == REACH_NEVER; i++) {
+	for (size_t i = 0; i < sizeof(tries) / sizeof(*tries) && reason == REACH_NEVER; i++) {
 		oracle_relax(r->oracle, tries[i].relax);
 		if (search(r, row, sense, family, &w, 1, &no_end) > 0)
 			reason = tries[i].reason;

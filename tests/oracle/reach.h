@@ -23,6 +23,8 @@ enum reach_reason {
 	REACH_SPOOFED,	    /* no NIC on the side where the packets' sources live */
 	REACH_ANY_LIMIT,    /* its `any` end is an inside address's, and no NIC faces the inside */
 	REACH_SIDES,	    /* both of the last two */
+	REACH_DENIED,	    /* deny lists hold its addresses, or they are martian */
+	REACH_DENIED_SIDES, /* that, or what would be left is spoofed or any-limit */
 	REACH_NEVER,	    /* none of these: a gap in this list */
 	REACH_REASONS
 };

@@ -77,6 +77,22 @@ static const char *l4_name(unsigned l4)
 	return "any";
 }
 
+/* A rate whose interval, rounded down, is the limit's: of a second if it can be, else of an hour.
+ */
+static void write_verdict(FILE *to, const struct verdict *verdict)
+{
+	const uint64_t second = 1000000000, interval = verdict->limit.interval;
+	const uint64_t whole = interval <= second ? second : 3600 * second;
+
+	if (verdict->kind != VERDICT_LIMIT) {
+		fprintf(to, "verdict: %s", verdict->kind == VERDICT_DENY ? "deny" : "allow");
+		return;
+	}
+	fprintf(to, "limit: %llu/%c burst %u per source, limit_on: %s",
+		(unsigned long long)(whole / interval), whole == second ? 's' : 'h',
+		verdict->limit.burst, verdict->limit.packets ? "packets" : "new-flows");
+}
+
 static void write_row(FILE *to, const struct spec *spec, const struct row *row)
 {
 	fprintf(to, "  - {name: %s, service: %s, role: %s, l4: %s, ", strrchr(row->id, '/') + 1,
@@ -97,6 +113,70 @@ static void write_row(FILE *to, const struct spec *spec, const struct row *row)
 	write_end(to, spec, &row->destination);
 	if (row->reply != REPLY_BY_FORM)
 		fprintf(to, ", reply: %s", row->reply == REPLY_YES ? "yes" : "no");
+	if (row->has_verdict) {
+		fprintf(to, ", ");
+		write_verdict(to, &row->verdict);
+	}
+	fprintf(to, "}\n");
+}
+
+static void write_verdicts(FILE *to, const struct spec *spec, const struct site *site)
+{
+	if (site->n_verdicts > 0)
+		fprintf(to, "verdicts:\n");
+	for (size_t i = 0; i < site->n_verdicts; i++) {
+		const struct site_verdict *entry = &site->verdicts[i];
+
+		if (entry->row >= 0)
+			fprintf(to, "  - {row: %s, ", spec->rows[entry->row].id);
+		else if (entry->table >= 0)
+			fprintf(to, "  - {table: %s, ", spec->tables[entry->table].id);
+		else
+			fprintf(to, "  - {role: %s, ", spec->roles[entry->role].name);
+		write_verdict(to, &entry->verdict);
+		fprintf(to, "}\n");
+	}
+}
+
+static void write_deny(FILE *to, const struct site *site)
+{
+	if (site->n_deny > 0)
+		fprintf(to, "deny:\n");
+	for (size_t i = 0; i < site->n_deny; i++) {
+		fprintf(to, "  - {name: %s, prefixes: ", site->deny[i].name);
+		write_prefixes(to, &site->deny[i].prefixes);
+		fprintf(to, "}\n");
+	}
+}
+
+static void write_nats(FILE *to, const struct site *site)
+{
+	if (site->n_nats > 0)
+		fprintf(to, "nat:\n");
+	for (size_t i = 0; i < site->n_nats; i++) {
+		fprintf(to, "  ");
+		write_prefix(to, &site->nats[i].outside);
+		fprintf(to, ": ");
+		write_prefix(to, &site->nats[i].inside);
+		fprintf(to, "\n");
+	}
+}
+
+static const char *const life_names[XE_LIFE_COUNT] = {
+	[XE_LIFE_NEW] = "new", [XE_LIFE_CLOSING] = "closing", [XE_LIFE_TCP] = "tcp",
+	[XE_LIFE_UDP] = "udp", [XE_LIFE_OTHER] = "other",     [XE_LIFE_FRAGMENT] = "fragment",
+};
+
+static void write_state(FILE *to, const struct state_config *state)
+{
+	if (state->off) {
+		fprintf(to, "state: off\n");
+		return;
+	}
+	fprintf(to, "state: {flows: %u, fragments: %u, sources: %u", state->flows, state->fragments,
+		state->sources);
+	for (int i = 0; i < XE_LIFE_COUNT; i++)
+		fprintf(to, ", %s: %us", life_names[i], state->life[i]);
 	fprintf(to, "}\n");
 }
 
@@ -131,9 +211,10 @@ static void write_narrow(FILE *to, const struct spec *spec, const struct site *s
 
 void site_yaml_write(FILE *to, const struct spec *spec, const struct site *site)
 {
+	static const char *const modes[] = {"monitor", "rehearse", "enforce"};
 	bool any = false;
 
-	fprintf(to, "name: %s\nmode: monitor\ntables:\n", site->name);
+	fprintf(to, "name: %s\nmode: %s\ntables:\n", site->name, modes[site->mode]);
 	for (size_t i = 0; i < site->n_tables; i++)
 		fprintf(to, "  - %s\n", spec->tables[site->tables[i]].id);
 	fprintf(to, "roles:");
@@ -163,6 +244,15 @@ void site_yaml_write(FILE *to, const struct spec *spec, const struct site *site)
 		write_row(to, spec, &site->rows[i]);
 	fprintf(to, "hairpin: %s\n", site->hairpin ? "yes" : "no");
 	write_narrow(to, spec, site);
+	write_verdicts(to, spec, site);
+	write_deny(to, site);
+	write_nats(to, site);
+	write_state(to, &site->state);
+	fprintf(to, "foreign: %s\nnon-ip: %s\necho: %s\nfragments: %s\n",
+		site->drop_foreign ? "drop" : "pass", site->drop_non_ip ? "drop" : "pass",
+		site->drop_echo ? "drop" : "pass", site->pass_orphans ? "pass" : "strict");
+	fprintf(to, "suggest: %s\npayload: %s\n", site->suggest ? "yes" : "no",
+		site->payload ? "yes" : "no");
 }
 
 /* --- comparison
@@ -211,6 +301,14 @@ static bool same_end(const struct end *a, const struct end *b)
 		memcmp(a->roles, b->roles, a->n_roles * sizeof(*a->roles)) == 0);
 }
 
+static bool same_verdict(const struct verdict *a, const struct verdict *b)
+{
+	return a->kind == b->kind &&
+	       (a->kind != VERDICT_LIMIT ||
+		(a->limit.interval == b->limit.interval && a->limit.burst == b->limit.burst &&
+		 a->limit.packets == b->limit.packets));
+}
+
 static bool same_row(const struct row *a, const struct row *b)
 {
 	const char *app_a = a->app ? a->app : "", *app_b = b->app ? b->app : "";
@@ -219,7 +317,34 @@ static bool same_row(const struct row *a, const struct row *b)
 	       a->role == b->role && a->l4 == b->l4 && a->reply == b->reply &&
 	       same_ports(&a->source_ports, &b->source_ports) && same_ports(&a->ports, &b->ports) &&
 	       same_end(&a->source, &b->source) && same_end(&a->destination, &b->destination) &&
-	       a->n_narrow_to == b->n_narrow_to;
+	       a->n_narrow_to == b->n_narrow_to && a->has_verdict == b->has_verdict &&
+	       (!a->has_verdict || same_verdict(&a->verdict, &b->verdict));
+}
+
+/* What verdicts are made of, but for rows. */
+static bool same_guard(const struct site *a, const struct site *b)
+{
+	if (a->mode != b->mode || a->n_verdicts != b->n_verdicts || a->n_deny != b->n_deny ||
+	    a->n_nats != b->n_nats || a->drop_foreign != b->drop_foreign ||
+	    a->drop_non_ip != b->drop_non_ip || a->drop_echo != b->drop_echo ||
+	    a->pass_orphans != b->pass_orphans || a->suggest != b->suggest ||
+	    a->payload != b->payload || a->state.off != b->state.off)
+		return false;
+	for (size_t i = 0; i < a->n_verdicts; i++)
+		if (a->verdicts[i].row != b->verdicts[i].row ||
+		    a->verdicts[i].table != b->verdicts[i].table ||
+		    a->verdicts[i].role != b->verdicts[i].role ||
+		    !same_verdict(&a->verdicts[i].verdict, &b->verdicts[i].verdict))
+			return false;
+	for (size_t i = 0; i < a->n_deny; i++)
+		if (strcmp(a->deny[i].name, b->deny[i].name) != 0 ||
+		    !same_prefixes(&a->deny[i].prefixes, &b->deny[i].prefixes))
+			return false;
+	for (size_t i = 0; i < a->n_nats; i++)
+		if (!same_prefix(&a->nats[i].outside, &b->nats[i].outside) ||
+		    !same_prefix(&a->nats[i].inside, &b->nats[i].inside))
+			return false;
+	return a->state.off || memcmp(&a->state, &b->state, sizeof(a->state)) == 0;
 }
 
 static bool same_interface(const struct site_interface *a, const struct site_interface *b)
@@ -267,6 +392,8 @@ bool site_yaml_same(const struct spec *spec, const struct site *a, const struct 
 	for (size_t i = 0; i < a->n_rows; i++)
 		if (!same_row(&a->rows[i], &b->rows[i]))
 			return snprintf(why, size, "row %s", a->rows[i].id), false;
+	if (!same_guard(a, b))
+		return snprintf(why, size, "mode, verdicts, deny, nat, state and the like"), false;
 	for (size_t r = 0; r < spec->n_rows; r++)
 		if (narrowed(a, spec, r) != narrowed(b, spec, r))
 			return snprintf(why, size, "narrowing of %s", spec->rows[r].id), false;

@@ -468,9 +468,24 @@ static void names_and_numbers(void **state)
 
 static void texts_of_the_model(void **state)
 {
-	static const char *const misses[] = {"unmatched", "foreign",  "spoofed", "fragment",
-					     "ip-other",  "ipsec",    "non-ip",	 "malformed",
-					     "too-deep",  "no-policy"};
+	static const char *const misses[] = {
+		"unmatched", "foreign", "martian", "spoofed",	"unsolicited", "fragment",
+		"ip-other",  "ipsec",	"non-ip",  "malformed", "too-deep",    "no-policy",
+	};
+	static const char *const reasons[] = {
+		"unmatched", "foreign", "martian",     "spoofed",	  "deny-list",
+		"deny-row",  "limited", "unsolicited", "fragment-denied", "fragment-orphan",
+		"ip-other",  "ipsec",	"echo",	       "non-ip",	  "malformed",
+		"too-deep",
+	};
+	static const char *const exempts[] = {
+		"arp", "lldp", "stp",  "eapol", "lacp", "pppoe-discovery",
+		"nd",  "pmtu", "echo", "dhcp",
+	};
+	static const char *const events[] = {
+		"flow-new", "flow-evicted", "flow-full", "fragment-evicted", "bucket-evicted",
+	};
+	static const char *const modes[] = {"monitor", "rehearse", "enforce"};
 	static const char *const sides[] = {"internet", "dmz-external", "dmz-internal", "lan",
 					    "mirror"};
 	static const char *const l4s[] = {"tcp", "udp", "tcp+udp", "any"};
@@ -478,6 +493,19 @@ static void texts_of_the_model(void **state)
 	(void)state;
 	for (int i = 0; i < XE_MISS_COUNT; i++)
 		assert_string_equal(miss_text((enum xe_miss)i), misses[i]);
+	for (int i = 0; i < XE_REASON_COUNT; i++)
+		assert_string_equal(reason_text((enum xe_reason)i), reasons[i]);
+	for (int i = 0; i < XE_EXEMPT_COUNT; i++)
+		assert_string_equal(exempt_text((enum xe_exempt)i), exempts[i]);
+	for (int i = 0; i < XE_EVENT_COUNT; i++)
+		assert_string_equal(event_text((enum xe_event)i), events[i]);
+	for (size_t i = 0; i < COUNT(modes); i++) {
+		enum xe_mode mode;
+
+		assert_string_equal(mode_text((enum xe_mode)i), modes[i]);
+		assert_int_equal(mode_parse(modes[i], &mode), 0);
+		assert_int_equal(mode, i);
+	}
 	for (int i = 0; i < XE_SIDE_COUNT; i++) {
 		enum xe_side side;
 

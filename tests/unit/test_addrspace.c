@@ -476,6 +476,28 @@ static void borders(void **state)
 	}
 }
 
+/* Where the window of the IPv6 root ends, 2000::/3, with what begins, ends or stands alone there.
+ */
+static void around_global(void **state)
+{
+	static const unsigned lengths[] = {1, 2, 3, 4, 63, 64, 65, 127, 128};
+	static const size_t n = sizeof(lengths) / sizeof(*lengths);
+	const u128 edges[] = {(u128)1 << 125, (u128)2 << 125};
+
+	(void)state;
+	for (size_t i = 0; i < 4 * n * 4 * n; i++) {
+		struct marks marks = {.family = 6};
+
+		for (size_t k = 0, rest = i; k < 2; k++, rest /= 4 * n) {
+			u128 addr = edges[rest & 1] - (rest >> 1 & 1);
+			unsigned length = lengths[rest / 4 % n];
+
+			add(&marks, addr, length, 1 + k);
+		}
+		run(&marks, i, NULL);
+	}
+}
+
 /* Prefixes that make an IPv4 trie of full nodes too large, far from what a test is about. */
 static void fill_up(struct marks *marks)
 {
@@ -804,6 +826,7 @@ int main(void)
 		cmocka_unit_test(each_length_alone),
 		cmocka_unit_test(each_length_nested),
 		cmocka_unit_test(borders),
+		cmocka_unit_test(around_global),
 		cmocka_unit_test(runs_of_ipv4),
 		cmocka_unit_test(words_of_ranks),
 		cmocka_unit_test(lines),

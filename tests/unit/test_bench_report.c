@@ -59,6 +59,31 @@ static struct bench_case cases[] = {
 	 .measured = {true, true},
 	 .figures = {{1, 2, 3, 4, 70, 70, 5}, {1, 2, 3, 4, 70, 70, 5}}},
 	{.name = "d ipv6", .kind = "row", .row = "d", .family = 6, .why_not = "there is none"},
+	/* features: in the summary only by their aim */
+	{.name = "state: tcp ipv4",
+	 .kind = "feature",
+	 .family = 4,
+	 .aim = AIM_STATE,
+	 .measured = {true},
+	 .figures = {{1, 2, 3, 4, 1.5, 1, 0}, {1, 2, 3, 4, 99, 1, 0}}},
+	{.name = "state: udp ipv4",
+	 .kind = "feature",
+	 .family = 4,
+	 .aim = AIM_STATE,
+	 .measured = {true},
+	 .figures = {{1, 2, 3, 4, 1.75, 1, 0}}},
+	{.name = "state: udp ipv6",
+	 .kind = "feature",
+	 .family = 6,
+	 .aim = AIM_STATE,
+	 .measured = {true},
+	 .figures = {{1, 2, 3, 4, 1.25, 1, 0}}},
+	{.name = "state: unmatched ipv6",
+	 .kind = "feature",
+	 .family = 6,
+	 .aim = AIM_DROP,
+	 .measured = {false, true},
+	 .figures = {{}, {1, 2, 3, 4, 1.25, 1, 0}}},
 };
 
 static struct bench_report report = {.cases = cases, .n_cases = sizeof(cases) / sizeof(cases[0])};
@@ -80,6 +105,40 @@ static void summaries(void **state)
 	assert_true(s.ratio == 3);
 }
 
+/* Of the verdict that was measured, and of no other aim. */
+static void aims(void **state)
+{
+	double ratio = 0;
+
+	(void)state;
+	assert_true(bench_aim_ratio(&report, AIM_STATE, 0, &ratio));
+	assert_true(ratio == 1.5);
+	assert_true(bench_aim_ratio(&report, AIM_STATE, 4, &ratio));
+	assert_true(ratio == 1.625);
+	assert_true(bench_aim_ratio(&report, AIM_STATE, 6, &ratio));
+	assert_true(ratio == 1.25);
+	assert_true(bench_aim_ratio(&report, AIM_DROP, 6, &ratio));
+	assert_true(ratio == 1.25);
+	assert_false(bench_aim_ratio(&report, AIM_DROP, 4, &ratio));
+}
+
+/* What the table ends with. */
+static void table(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_int_equal(bench_table(&report, out, 0, false), 0);
+	fclose(out);
+	assert_non_null(strstr(text, "\npackets of known flows, enforce with state: "
+				     "IPv4 1.62, IPv6 1.25 x parse and count\n"));
+	assert_non_null(strstr(
+		text, "\ndrop of a packet that nothing allows: IPv6 1.25 x parse and count\n"));
+	free(text);
+}
+
 static double number_at(json_t *value, const char *object, const char *key)
 {
 	json_t *number = json_object_get(json_object_get(value, object), key);
@@ -99,9 +158,11 @@ static void json(void **state)
 	assert_true(number_at(value, "summary", "ipv4_ratio") == 2);
 	assert_true(number_at(value, "summary", "ipv4_added_ns") == 34);
 	assert_true(json_is_null(json_object_get(json_object_get(value, "summary"), "ipv6_ratio")));
+	assert_true(number_at(value, "summary", "state_ratio") == 1.5);
+	assert_true(number_at(value, "summary", "drop_ratio") == 1.25);
 	/* a case for each verdict that was measured */
 	list = json_object_get(value, "cases");
-	assert_int_equal(json_array_size(list), 2 + 1 + 1 + 2 + 2);
+	assert_int_equal(json_array_size(list), 2 + 1 + 1 + 2 + 2 + 4);
 	assert_string_equal(json_string_value(json_object_get(json_array_get(list, 1), "verdict")),
 			    "drop");
 	assert_true(json_is_null(json_object_get(json_array_get(list, 4), "row")));
@@ -135,10 +196,8 @@ static void csv(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(medians),
-		cmocka_unit_test(summaries),
-		cmocka_unit_test(json),
-		cmocka_unit_test(csv),
+		cmocka_unit_test(medians), cmocka_unit_test(summaries), cmocka_unit_test(aims),
+		cmocka_unit_test(table),   cmocka_unit_test(json),	cmocka_unit_test(csv),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -221,6 +221,9 @@ static void random_address(const struct prefix_list *list, int family, uint8_t *
 	/* a near miss now and then */
 	if (bits && random_below(6) == 0)
 		addr[(bits - 1) / 8] ^= 0x80 >> ((bits - 1) % 8);
+	/* martians are another test's */
+	if (family == 4 && (!addr[0] || addr[0] == 127 || addr[0] >= 224))
+		addr[0] = 1;
 }
 
 static uint16_t random_port(const struct port_set *set)
@@ -362,7 +365,7 @@ static void test_more_atoms_than_16_bits(void **state)
 
 		assert_int_equal(compile(&w, layouts[i], COMPILE_MEMORY_DEFAULT, &c), 0);
 		assert_int_equal(c.n_atoms, XE_MISS_COUNT + 300 * 300 + 2 * 300);
-		assert_int_equal(c.n_pairs, 2); /* IPv4's, and none */
+		assert_int_equal(c.n_pairs, 3); /* IPv4's, none, martians */
 		for (unsigned k = 0; k < 900; k++) {
 			struct tuple t = {.family = 4, .proto = 17, .saddr = {1}, .daddr = {2}};
 
@@ -395,10 +398,379 @@ static void test_prefixes_are_no_classes(void **state)
 	assert_int_equal(fclose(f), 0);
 	world_open(&w, "prefixes.yaml");
 	assert_int_equal(compile(&w, LAYOUT_AUTO, COMPILE_MEMORY_DEFAULT, &c), 0);
-	/* the source end, the destination end, neither */
-	assert_int_equal(c.n_sources, 3);
-	assert_int_equal(c.n_destinations, 3);
+	/* the source end, the destination end, neither, martians */
+	assert_int_equal(c.n_sources, 4);
+	assert_int_equal(c.n_destinations, 4);
 	compiled_free(&c);
+	world_close(&w);
+}
+
+/* --- verdicts -------------------------------------------------------------------------------- */
+
+#define GUARDED                                                                    \
+	"name: t\nmode: enforce\ntables: []\n"                                     \
+	"interfaces: {a0: internet, a1: lan}\n"                                    \
+	"roles: {access-edge: [203.0.113.10], front-end: [10.2.0.0/24], clients: " \
+	"[198.51.100.0/24]}\n"
+
+static void world_write(struct world *w, const char *path, const char *head, const char *rest)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fprintf(f, "%s%s", head, rest);
+	assert_int_equal(fclose(f), 0);
+	world_open(w, path);
+}
+
+static struct tuple packet(const char *saddr, unsigned sport, const char *daddr, unsigned dport,
+			   unsigned proto)
+{
+	struct tuple t = {.proto = proto, .sport = sport, .dport = dport};
+	struct prefix source, destination;
+	const char *why;
+
+	assert_int_equal(prefix_parse(saddr, &source, &why), 0);
+	assert_int_equal(prefix_parse(daddr, &destination, &why), 0);
+	t.family = source.family;
+	memcpy(t.saddr, source.addr, sizeof(t.saddr));
+	memcpy(t.daddr, destination.addr, sizeof(t.daddr));
+	return t;
+}
+
+static const struct xe_action *action(const struct compiled *c, enum xe_side side, struct tuple t)
+{
+	return compiled_action(c, compiled_classify(c, side, &t));
+}
+
+static const struct xe_end *end(const struct compiled *c, const char *addr, bool is_source)
+{
+	struct prefix prefix;
+	const char *why;
+
+	assert_int_equal(prefix_parse(addr, &prefix, &why), 0);
+	return compiled_end(c, prefix.family, prefix.addr, is_source);
+}
+
+static const void *in_block(const struct compiled *c, uint32_t offset)
+{
+	assert_true(offset && offset < c->block->size);
+	return (const char *)c->block + offset;
+}
+
+#define ONE_ROW "rows: [{name: r, l4: tcp, ports: 80, source: any, destination: access-edge}]\n"
+
+#define VERDICT_ROWS                                                                             \
+	"rows:\n"                                                                                \
+	"  - {name: web, app: HTTPS, l4: tcp, ports: 443, source: any, destination: "            \
+	"access-edge}\n"                                                                         \
+	"  - {name: ice, app: STUN/MSTURN, l4: tcp+udp, ports: 3478, source: any, destination: " \
+	"access-edge, limit: 50/s burst 100 per source}\n"                                       \
+	"  - {name: out, l4: udp, ports: 53, source: access-edge, destination: any}\n"           \
+	"  - {name: high, l4: udp, ports: 1024-65535, source: any, destination: access-edge, "   \
+	"reply: no, limit: 2/m per source, limit_on: packets}\n"                                 \
+	"  - {name: no, l4: tcp, ports: 25, source: any, destination: access-edge, verdict: "    \
+	"deny}\n"                                                                                \
+	"  - {name: lease, app: DHCP, l4: udp, ports: [67, 68], source: any, destination: "      \
+	"access-edge}\n"
+
+/* Each kind of action, and where modes and state change it. */
+static void test_actions(void **state)
+{
+	const char *client = "192.0.2.7", *edge = "203.0.113.10";
+	struct tuple web = packet(client, 999, edge, 443, 6);
+	struct tuple ice = packet(client, 999, edge, 3478, 17);
+	struct tuple answer = packet(client, 53, edge, 5000, 17);
+	struct tuple low = packet(client, 53, edge, 99, 17);
+	struct tuple lease = packet(client, 68, edge, 67, 17);
+	struct tuple mail = packet(client, 999, edge, 25, 6);
+	struct tuple no_mail = packet(edge, 25, client, 999, 6);
+	const struct xe_limit *limits;
+	const struct xe_action *a;
+	struct compiled c;
+	struct world w;
+
+	(void)state;
+	world_write(&w, "actions.yaml", GUARDED VERDICT_ROWS, "payload: yes\n");
+	assert_int_equal(compile(&w, LAYOUT_AUTO, COMPILE_MEMORY_DEFAULT, &c), 0);
+	assert_int_equal(c.block->guard.mode, XE_MODE_ENFORCE);
+	assert_int_equal(c.block->guard.features, XE_FEATURE_WATCH | XE_FEATURE_GUARD |
+							  XE_FEATURE_STATE | XE_FEATURE_PAYLOAD |
+							  XE_FEATURE_LIMITS);
+	limits = in_block(&c, c.block->guard.limits);
+	a = action(&c, XE_SIDE_INTERNET, web);
+	assert_int_equal(a->act, XE_ACT_FORWARD);
+	assert_int_equal(a->payload, XE_PAYLOAD_TLS);
+	assert_int_equal(a->limit, 0);
+	a = action(&c, XE_SIDE_INTERNET, ice);
+	assert_int_equal(a->act, XE_ACT_FORWARD);
+	assert_int_equal(a->payload, XE_PAYLOAD_TURN);
+	assert_int_equal(a->limit, 1);
+	assert_int_equal(limits[0].interval, 20000000);
+	assert_int_equal(limits[0].tolerance, 99 * 20000000ull);
+	assert_int_equal(limits[0].packets, 0);
+	/* a reply of `out` that without a flow is forward of `high`, with that one's limit */
+	a = action(&c, XE_SIDE_INTERNET, answer);
+	assert_int_equal(a->act, XE_ACT_REPLY);
+	assert_int_equal(a->otherwise, XE_OTHERWISE_FORWARD);
+	assert_int_equal(a->reply, 1);
+	assert_int_equal(a->limit, 2);
+	assert_int_equal(limits[1].interval, 30000000000ull);
+	assert_int_equal(limits[1].packets, 1);
+	assert_true(limits[0].key != limits[1].key);
+	a = action(&c, XE_SIDE_INTERNET, low);
+	assert_int_equal(a->act, XE_ACT_REPLY);
+	assert_int_equal(a->otherwise, XE_OTHERWISE_UNSOLICITED);
+	assert_int_equal(a->limit, 0);
+	a = action(&c, XE_SIDE_INTERNET, lease);
+	assert_int_equal(a->act, XE_ACT_PASS);
+	a = action(&c, XE_SIDE_INTERNET, mail);
+	assert_int_equal(a->act, XE_ACT_DROP);
+	assert_int_equal(a->reason, XE_REASON_DENY_ROW);
+	compiled_free(&c);
+
+	/* no flows: replies pass, limits on packets stay, on new flows there are none */
+	w.site.state.off = true;
+	assert_int_equal(compile(&w, LAYOUT_AUTO, COMPILE_MEMORY_DEFAULT, &c), 0);
+	assert_false(c.block->guard.features & XE_FEATURE_STATE);
+	assert_true(c.block->guard.features & XE_FEATURE_LIMITS);
+	assert_int_equal(action(&c, XE_SIDE_INTERNET, answer)->act, XE_ACT_PASS);
+	assert_int_equal(action(&c, XE_SIDE_INTERNET, ice)->act, XE_ACT_PASS);
+	assert_int_equal(action(&c, XE_SIDE_INTERNET, ice)->limit, 0);
+	a = action(&c, XE_SIDE_INTERNET, packet(client, 1000, edge, 5000, 17));
+	assert_int_equal(a->act, XE_ACT_PASS);
+	assert_int_equal(a->limit, 1);
+	compiled_free(&c);
+
+	/* monitor drops nothing and limits nothing, but says what it would drop */
+	w.site.mode = XE_MODE_MONITOR;
+	w.site.payload = false;
+	assert_int_equal(compile(&w, LAYOUT_AUTO, COMPILE_MEMORY_DEFAULT, &c), 0);
+	assert_int_equal(c.block->guard.features, XE_FEATURE_WATCH);
+	assert_int_equal(action(&c, XE_SIDE_INTERNET, web)->act, XE_ACT_PASS);
+	assert_int_equal(action(&c, XE_SIDE_INTERNET, web)->payload, XE_PAYLOAD_NONE);
+	assert_int_equal(action(&c, XE_SIDE_INTERNET, mail)->act, XE_ACT_DROP);
+	assert_int_equal(action(&c, XE_SIDE_LAN, no_mail)->reason, XE_REASON_SPOOFED);
+	compiled_free(&c);
+	w.site.suggest = false;
+	assert_int_equal(compile(&w, LAYOUT_AUTO, COMPILE_MEMORY_DEFAULT, &c), 0);
+	assert_int_equal(c.block->guard.features, 0);
+	assert_null(action(&c, XE_SIDE_INTERNET, web));
+	assert_null(end(&c, edge, true));
+	compiled_free(&c);
+	world_close(&w);
+}
+
+/* Ticks are 2^28 ns: at least the time, and less than a second more. */
+static void test_guard_header(void **state)
+{
+	struct compiled c;
+	struct world w;
+
+	(void)state;
+	world_write(&w, "header.yaml", GUARDED ONE_ROW,
+		    "state: {tcp: 2h, udp: 1s}\nforeign: drop\nfragments: pass\n");
+	assert_int_equal(compile(&w, LAYOUT_AUTO, COMPILE_MEMORY_DEFAULT, &c), 0);
+	assert_int_equal(c.block->guard.life[XE_LIFE_UDP], 5); /* 3.7, rounded up, and one */
+	assert_int_equal(c.block->guard.life[XE_LIFE_TCP], 26824);
+	assert_int_equal(c.block->guard.life[XE_LIFE_CLOSING], 39);
+	assert_true(c.block->guard.drop_foreign && c.block->guard.pass_orphans);
+	assert_false(c.block->guard.drop_non_ip || c.block->guard.drop_echo);
+	assert_int_equal(c.state.life[XE_LIFE_TCP], 7200);
+	assert_int_equal(compiled_action(&c, XE_MISS_UNMATCHED)->act, XE_ACT_MISS);
+	assert_int_equal(compiled_action(&c, XE_MISS_FRAGMENT)->miss, XE_MISS_FRAGMENT);
+	assert_int_equal(compiled_action(&c, XE_MISS_TOO_DEEP)->reason, XE_REASON_TOO_DEEP);
+	assert_int_equal(compiled_action(&c, XE_MISS_UNSOLICITED)->reason, XE_REASON_UNSOLICITED);
+	assert_null(compiled_action(&c, c.n_atoms));
+	compiled_free(&c);
+	world_close(&w);
+}
+
+static unsigned role_number(const char *name)
+{
+	for (size_t i = 0; i < spec.n_roles; i++)
+		if (!strcmp(spec.roles[i].name, name))
+			return i + 1;
+	fail();
+	return 0;
+}
+
+/* Whose an address is, and what it is translated to, at both ends. */
+static void test_ends(void **state)
+{
+	const struct xe_nat *nats;
+	struct compiled c;
+	struct world w;
+
+	(void)state;
+	world_write(&w, "ends.yaml", GUARDED ONE_ROW,
+		    "nat: {203.0.113.10: 10.2.0.9, \"2001:db8::1\": \"fd00::1\"}\n");
+	assert_int_equal(compile(&w, LAYOUT_AUTO, COMPILE_MEMORY_DEFAULT, &c), 0);
+	assert_true(c.block->guard.features & XE_FEATURE_NAT);
+	nats = in_block(&c, c.block->guard.nats);
+	for (int is_source = 0; is_source < 2; is_source++) {
+		const struct xe_end *e = end(&c, "203.0.113.10", is_source);
+
+		assert_int_equal(e->role, role_number("access-edge"));
+		assert_memory_equal(nats[e->nat - 1].other, "\x0a\x02\x00\x09", 4);
+		e = end(&c, "10.2.0.9", is_source);
+		assert_int_equal(e->role, role_number("front-end"));
+		assert_memory_equal(nats[e->nat - 1].other, "\xcb\x00\x71\x0a", 4);
+		e = end(&c, "fd00::1", is_source);
+		assert_int_equal(e->role, 0);
+		assert_memory_equal(nats[e->nat - 1].other, "\x20\x01\x0d\xb8", 4);
+		assert_int_equal(nats[e->nat - 1].other[15], 1);
+		e = end(&c, "10.2.0.8", is_source);
+		assert_int_equal(e->role, role_number("front-end"));
+		assert_int_equal(e->nat, 0);
+		/* clients are not protected */
+		assert_int_equal(end(&c, "198.51.100.1", is_source)->role, 0);
+	}
+	compiled_free(&c);
+	world_close(&w);
+}
+
+/* --- what no row gets to see ----------------------------------------------------------------- */
+
+static uint32_t atom_of(const struct compiled *c, const char *saddr, const char *daddr)
+{
+	struct tuple t = packet(saddr, 1000, daddr, 443, 6);
+
+	return compiled_classify(c, XE_SIDE_INTERNET, &t);
+}
+
+static void test_martians(void **state)
+{
+	static const struct {
+		const char *addr;
+		bool source, destination; /* martian there */
+	} cases[] = {
+		{"0.0.0.0", false, true},
+		{"0.0.0.1", true, true},
+		{"0.255.255.255", true, true},
+		{"1.0.0.0", false, false},
+		{"126.255.255.255", false, false},
+		{"127.0.0.0", true, true},
+		{"127.255.255.255", true, true},
+		{"128.0.0.0", false, false},
+		{"223.255.255.255", false, false},
+		{"224.0.0.0", true, false},
+		{"239.255.255.255", true, false},
+		{"240.0.0.0", true, true},
+		{"255.255.255.254", true, true},
+		{"255.255.255.255", true, false},
+		{"::", false, false},
+		{"::1", true, true},
+		{"::2", false, false},
+		{"::fffe:ffff:ffff", false, false},
+		{"::1:0:0:0", false, false},
+		{"feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", false, false},
+		{"ff00::", true, false},
+		{"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", true, false},
+	};
+	struct tuple mapped = {.family = 6, .proto = 6, .saddr = {[10] = 0xff, 0xff, 1, 2, 3, 4}};
+	struct compiled c;
+	struct world w;
+
+	(void)state;
+	world_write(&w, "martians.yaml", GUARDED,
+		    "rows: [{name: all, l4: any, ports: any, source: any, destination: any}]\n"
+		    "deny: [{name: all, prefixes: [224.0.0.0/3]}]\n");
+	assert_int_equal(compile(&w, LAYOUT_AUTO, COMPILE_MEMORY_DEFAULT, &c), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *addr = cases[i].addr;
+		const char *other = strchr(addr, ':') ? "2001:db8::7" : "192.0.2.7";
+
+		assert_int_equal(atom_of(&c, addr, other) == XE_MISS_MARTIAN, cases[i].source);
+		assert_int_equal(atom_of(&c, other, addr) == XE_MISS_MARTIAN, cases[i].destination);
+	}
+	memcpy(mapped.daddr, "\x20\x01\x0d\xb8", 4);
+	assert_int_equal(compiled_classify(&c, XE_SIDE_LAN, &mapped), XE_MISS_MARTIAN);
+	compiled_free(&c);
+	world_close(&w);
+}
+
+static void assert_denied(const struct world *w, const struct compiled *c, enum xe_side side,
+			  struct tuple t, const char *list, enum xe_sense sense)
+{
+	const struct xe_atom *atom = &c->atoms[compiled_classify(c, side, &t)];
+	const struct xe_match *matches = c->matches + atom->first_match;
+
+	assert_int_equal(atom->n_matches, 1);
+	assert_string_equal(w->policy.rows[atom->row].row->id, list);
+	assert_int_equal(atom->sense, sense);
+	assert_int_equal(atom->syn, t.syn);
+	assert_int_equal(matches[0].row, atom->row);
+	assert_int_equal(matches[0].sense, sense);
+	assert_int_equal(action(c, side, t)->act, XE_ACT_DROP);
+	assert_int_equal(action(c, side, t)->reason, XE_REASON_DENY_LIST);
+}
+
+static void test_deny_lists(void **state)
+{
+	const char *first = "site/deny/first", *second = "site/deny/second";
+	const char *client = "192.0.2.7", *edge = "203.0.113.10", *bad = "198.51.100.9";
+	struct compiled c;
+	struct world w;
+	struct tuple t;
+
+	(void)state;
+	world_write(&w, "deny.yaml", GUARDED VERDICT_ROWS,
+		    "deny:\n  - {name: first, prefixes: [198.51.100.8/29, 10.2.0.64/26]}\n"
+		    "  - {name: second, prefixes: [198.51.100.0/24, 203.0.113.10]}\n");
+	assert_int_equal(compile(&w, LAYOUT_AUTO, COMPILE_MEMORY_DEFAULT, &c), 0);
+	assert_denied(&w, &c, XE_SIDE_INTERNET, packet(bad, 1, client, 443, 6), first, XE_FORWARD);
+	/* the source's list, though the destination's stands before it */
+	assert_denied(&w, &c, XE_SIDE_INTERNET, packet("198.51.100.1", 1, bad, 443, 6), second,
+		      XE_FORWARD);
+	assert_denied(&w, &c, XE_SIDE_INTERNET, packet(client, 1, bad, 443, 17), first, XE_REPLY);
+	assert_denied(&w, &c, XE_SIDE_INTERNET, packet(client, 1, edge, 443, 6), second, XE_REPLY);
+	assert_denied(&w, &c, XE_SIDE_INTERNET, packet(client, 0, bad, 0, 47), first, XE_REPLY);
+	assert_denied(&w, &c, XE_SIDE_INTERNET, packet(client, 0, bad, 0, 50), first, XE_REPLY);
+	t = packet(client, 1, bad, 443, 6);
+	t.syn = true;
+	assert_denied(&w, &c, XE_SIDE_INTERNET, t, first, XE_REPLY);
+	/* limits of `any` play no part: inside addresses, coming from outside */
+	assert_denied(&w, &c, XE_SIDE_INTERNET, packet(client, 1, "10.2.0.65", 443, 6), first,
+		      XE_REPLY);
+	/* spoofed before that, from a list or to one */
+	t = packet("10.2.0.65", 1, client, 443, 6);
+	assert_int_equal(compiled_classify(&c, XE_SIDE_INTERNET, &t), XE_MISS_SPOOFED);
+	assert_denied(&w, &c, XE_SIDE_LAN, t, first, XE_FORWARD);
+	t = packet("10.2.0.1", 1, bad, 443, 6);
+	assert_int_equal(compiled_classify(&c, XE_SIDE_INTERNET, &t), XE_MISS_SPOOFED);
+	/* whose it is stays known */
+	assert_int_equal(end(&c, "10.2.0.65", true)->role, role_number("front-end"));
+	assert_int_equal(end(&c, edge, false)->role, role_number("access-edge"));
+	compiled_free(&c);
+	world_close(&w);
+}
+
+/* Addresses of a list are one class, whoever they are and however many. */
+static void test_deny_lists_are_no_classes(void **state)
+{
+	FILE *f = fopen("denied.txt", "w");
+	struct compiled without, with;
+	struct world w;
+
+	(void)state;
+	assert_non_null(f);
+	for (unsigned i = 0; i < 20000; i++)
+		fprintf(f, "20.%u.%u.%u/31\n", i >> 12, i >> 4 & 255, i % 16 * 8);
+	fprintf(f, "192.0.2.0/24\n2001:db8:1::/48\n");
+	assert_int_equal(fclose(f), 0);
+	world_write(&w, "without.yaml", GUARDED VERDICT_ROWS, "");
+	assert_int_equal(compile(&w, LAYOUT_AUTO, COMPILE_MEMORY_DEFAULT, &without), 0);
+	world_close(&w);
+	world_write(&w, "with.yaml", GUARDED VERDICT_ROWS,
+		    "deny: [{name: many, file: denied.txt}]\n");
+	assert_int_equal(compile(&w, LAYOUT_AUTO, COMPILE_MEMORY_DEFAULT, &with), 0);
+	assert_int_equal(with.n_sources, without.n_sources + 1);
+	assert_int_equal(with.n_destinations, without.n_destinations + 1);
+	assert_int_equal(with.n_pairs, without.n_pairs + 2);
+	assert_int_equal(with.n_atoms, without.n_atoms + 4); /* both senses, and their SYNs */
+	compiled_free(&without);
+	compiled_free(&with);
 	world_close(&w);
 }
 
@@ -437,7 +809,7 @@ static void test_crossing_rows_are_named(void **state)
 	assert_null(c.block);
 	assert_non_null(strstr(said, "crossing.yaml: the policy is too large: --max-memory allows "
 				     "8 MiB, and it takes more than 9"));
-	assert_non_null(strstr(said, "800 rows and senses, 402 x 402 classes of addresses"));
+	assert_non_null(strstr(said, "800 rows and senses, 403 x 403 classes of addresses"));
 	assert_non_null(strstr(said, "400 of its 800 rows and senses have a wide source only, 400 "
 				     "a wide destination only"));
 	assert_non_null(strstr(said, "crossing.yaml:8: site/rows/to0: forward, wide source"));
@@ -447,8 +819,38 @@ static void test_crossing_rows_are_named(void **state)
 
 	/* with room enough it is taken */
 	assert_int_equal(compile(&w, LAYOUT_AUTO, (size_t)256 << 20, &c), 0);
-	assert_int_equal(c.n_pairs, 401 * 401);
+	assert_int_equal(c.n_pairs, 401 * 401 + 1);
 	compiled_free(&c);
+	world_close(&w);
+}
+
+static void test_memory_counts_state(void **state)
+{
+	struct compiled c;
+	struct world w;
+
+	(void)state;
+	world_write(&w, "state.yaml", GUARDED ONE_ROW, "state: {flows: 4000000}\n");
+	input_capture();
+	assert_int_equal(compile(&w, LAYOUT_AUTO, (size_t)64 << 20, &c), -E2BIG);
+	assert_non_null(strstr(input_captured(),
+			       "state.yaml: the policy is too large: --max-memory allows 64 MiB, "
+			       "and what the site's `state` remembers takes 129: 4000000 flows, "
+			       "4096 fragments\n"));
+	assert_int_equal(compile(&w, LAYOUT_AUTO, (size_t)256 << 20, &c), 0);
+	compiled_free(&c);
+	/* in monitor nothing is remembered */
+	w.site.mode = XE_MODE_MONITOR;
+	assert_int_equal(compile(&w, LAYOUT_AUTO, (size_t)64 << 20, &c), 0);
+	compiled_free(&c);
+	world_close(&w);
+	/* sources only with a limit, flows only with state */
+	world_write(&w, "state.yaml", GUARDED VERDICT_ROWS,
+		    "state: {flows: 1000, sources: 4000000}\n");
+	input_capture();
+	assert_int_equal(compile(&w, LAYOUT_AUTO, (size_t)64 << 20, &c), -E2BIG);
+	assert_non_null(strstr(input_captured(),
+			       "takes 129: 1000 flows, 4096 fragments, 4000000 sources\n"));
 	world_close(&w);
 }
 
@@ -459,7 +861,14 @@ int main(void)
 		cmocka_unit_test(test_reproducible),
 		cmocka_unit_test(test_more_atoms_than_16_bits),
 		cmocka_unit_test(test_prefixes_are_no_classes),
+		cmocka_unit_test(test_actions),
+		cmocka_unit_test(test_guard_header),
+		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_martians),
+		cmocka_unit_test(test_deny_lists),
+		cmocka_unit_test(test_deny_lists_are_no_classes),
 		cmocka_unit_test(test_crossing_rows_are_named),
+		cmocka_unit_test(test_memory_counts_state),
 	};
 
 	if (spec_load("maps/spec", &spec))

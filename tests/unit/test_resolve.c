@@ -97,6 +97,14 @@ static void assert_missing(const char *id, const char *role)
 	assert_int_equal(r->missing, role ? spec_role(&small, role) : -1);
 }
 
+static void assert_verdict(const char *id, const char *expected)
+{
+	char text[VERDICT_TEXT_MAX];
+
+	verdict_text(&row(id)->verdict, text);
+	assert_string_equal(text, expected);
+}
+
 /* --- rows ------------------------------------------------------------------------------------- */
 
 static void own_rows_come_first(void **state)
@@ -370,6 +378,70 @@ static void order_of_the_match_set(void **state)
 	done();
 }
 
+/* Row before table before role; rows of one's own: what they say themselves before their role. */
+static void verdicts_by_precedence(void **state)
+{
+	static const struct {
+		const char *id, *verdict;
+	} cases[] = {
+		{"alpha/outer/1", "allow"},			   /* row */
+		{"alpha/outer/2", "limit 5/s burst 5 per source"}, /* table */
+		{"alpha/outer/5", "limit 5/s burst 5 per source"},
+		{"alpha/inner/1", "limit 9/m burst 2 per source, every packet"}, /* role inner */
+		{"alpha/inner/3", "deny"},					 /* role phones */
+		{"alpha/inner/5", "allow"}, /* deep is a member of inner: that is another role */
+		{"beta/notes/1", "allow"},  /* annotations have none, its role has */
+		{"site/rows/own", "allow"},
+		{"site/rows/says-allow", "allow"},
+		{"site/rows/by-role", "deny"},
+		{"site/rows/limited", "limit 1/h burst 1 per source"},
+	};
+
+	(void)state;
+	resolve("tables: [alpha, beta]\nroles: {public: 10.0.0.1}\n"
+		"verdicts:\n- {role: public, verdict: deny}\n- {role: phones, verdict: deny}\n"
+		"- {role: inner, limit: 9/m burst 2 per source, limit_on: packets}\n"
+		"- {table: alpha/outer, limit: 5/s per source}\n"
+		"- {row: alpha/outer/1, verdict: allow}\n"
+		"rows:\n- {name: own, l4: any, source: any, destination: users}\n"
+		"- {name: says-allow, l4: any, source: any, destination: public, verdict: allow}\n"
+		"- {name: by-role, l4: any, source: any, destination: public}\n"
+		"- {name: limited, l4: any, source: any, destination: public, limit: 1/h per "
+		"source}\n");
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_verdict(cases[i].id, cases[i].verdict);
+	done();
+}
+
+static void deny_lists_come_first(void **state)
+{
+	const struct effective_row *r;
+
+	(void)state;
+	resolve("roles: {public: 10.0.0.1}\ntables: alpha/outer\n"
+		"rows: [{name: a, l4: any, source: any, destination: any}]\n"
+		"verdicts: [{table: alpha/outer, verdict: deny}]\n"
+		"deny: [{name: z, prefixes: [192.0.2.0/24, \"2001:db8::/32\"]},\n"
+		"  {name: a, prefixes: 192.0.2.1}]\n");
+	assert_int_equal(policy.n_rows, 2 + 1 + 5);
+	assert_string_equal(policy.rows[0].row->id, "site/deny/z");
+	assert_string_equal(policy.rows[1].row->id, "site/deny/a");
+	assert_string_equal(policy.rows[2].row->id, "site/rows/a");
+	for (size_t i = 0; i < policy.n_rows; i++)
+		assert_int_equal(policy.rows[i].deny_list, i < 2);
+	r = &policy.rows[0];
+	assert_verdict("site/deny/z", "deny");
+	assert_missing("site/deny/z", NULL);
+	assert_end(&r->source, "192.0.2.0/24,2001:db8::/32");
+	assert_end(&r->destination, "any");
+	assert_ports(&r->ports, "any");
+	assert_ports(&r->source_ports, "any");
+	assert_int_equal(r->row->l4, L4_TCP | L4_UDP | L4_OTHER);
+	assert_string_equal(r->row->service, "deny list");
+	assert_false(r->annotation || r->dhcp || r->forward_only);
+	done();
+}
+
 static void literal_ends_are_held(void **state)
 {
 	(void)state;
@@ -421,6 +493,7 @@ static void examples_cover_every_row(void **state)
 		{"maps/sites/scaled-hlb.yaml", 114, 103},
 		{"maps/sites/mirror-port.yaml", 55, 44},
 		{"maps/sites/internal-servers.yaml", 207, 207},
+		{"maps/sites/enforce.yaml", 35, 35},
 	};
 	bool *covered = calloc(shipped.n_rows, sizeof(*covered));
 
@@ -466,6 +539,38 @@ static void single_address_ports(void **state)
 	done();
 }
 
+/* The filtered Edge: which rows are denied and limited, and what it remembers. */
+static void enforce_verdicts(void **state)
+{
+	static const struct {
+		const char *id, *verdict;
+	} cases[] = {
+		{"site/deny/scanners", "deny"},
+		{"site/rows/admin-rdp", "allow"},
+		{"lync2013-edge-nat/external/4", "allow"},
+		{"lync2013-edge-nat/external/5", "limit 50/s burst 100 per source"},
+		{"lync2013-edge-nat/external/6", "limit 20/s burst 40 per source"},
+		{"lync2013-edge-nat/external/9", "allow"},
+		{"lync2013-edge-nat/external/10", "deny"},
+		{"lync2013-edge-nat/external/11", "deny"},
+		{"lync2013-edge-nat/external/12", "deny"},
+		{"lync2013-edge-nat/external/13", "allow"},
+		{"lync2013-edge-nat/external/14", "limit 50/s burst 200 per source"},
+		{"lync2013-edge-nat/external/15", "limit 50/s burst 100 per source"},
+	};
+
+	(void)state;
+	assert_int_equal(site_load(input_path("maps/sites/enforce.yaml"), &shipped, &site), 0);
+	assert_int_equal(policy_resolve(&shipped, &site, &policy), 0);
+	assert_int_equal(site.mode, XE_MODE_ENFORCE);
+	assert_int_equal(site.n_nats, 3);
+	assert_int_equal(site.state.flows, STATE_FLOWS_DEFAULT);
+	assert_int_equal(site.state.life[XE_LIFE_UDP], 300);
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_verdict(cases[i].id, cases[i].verdict);
+	done();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -477,10 +582,13 @@ int main(void)
 		cmocka_unit_test(site_ports),
 		cmocka_unit_test(texts_of_ports),
 		cmocka_unit_test(order_of_the_match_set),
+		cmocka_unit_test(verdicts_by_precedence),
+		cmocka_unit_test(deny_lists_come_first),
 		cmocka_unit_test(literal_ends_are_held),
 		cmocka_unit_test(end_texts_are_cut_between_items),
 		cmocka_unit_test(examples_cover_every_row),
 		cmocka_unit_test(single_address_ports),
+		cmocka_unit_test(enforce_verdicts),
 	};
 
 	return cmocka_run_group_tests_name("resolve", tests, setup, teardown);

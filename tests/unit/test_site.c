@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "policy/addr.h"
+#include "policy/limit.h"
 #include "policy/site.h"
 #include "policy/spec.h"
 
@@ -109,7 +110,7 @@ static void small_site(void **state)
 	assert_int_equal(site_load(input_path("tests/fixtures/sites/small.yaml"), &spec, &site), 0);
 	assert_string_equal(input_captured(), "");
 	assert_string_equal(site.name, "small");
-	assert_int_equal(site.mode, MODE_MONITOR);
+	assert_int_equal(site.mode, XE_MODE_MONITOR);
 	assert_true(site.hairpin);
 	assert_false(site.narrow_all);
 
@@ -328,12 +329,18 @@ static void bad_short_keys(void **state)
 		 NAME("a-name-of-thirty-three-bytes-0000")},
 		{"name: \n" REST, "f:1:6: a name expected, but nothing is written\n"},
 		{"name: [a]\n" REST, "f:1:7: a name expected, not a list\n"},
-		{GOOD "mode: enforce\n", "f:5:7: enforce: enforce is not available yet: monitor "
-					 "counts without dropping\n"},
 		{GOOD "mode: mirror\n", "f:5:7: mirror: not a mode but a side of an interface; the "
-					"mode is monitor\n"},
-		{GOOD "mode: Monitor\n", "f:5:7: Monitor: unknown mode; write monitor\n"},
-		{GOOD "mode: {}\n", "f:5:7: monitor expected, not a mapping (key: value)\n"},
+					"mode is monitor, rehearse or enforce\n"},
+		{GOOD "mode: Monitor\n", "f:5:7: Monitor: unknown mode; did you mean monitor?\n"},
+		{GOOD "mode: enforced\n", "f:5:7: enforced: unknown mode; did you mean enforce?\n"},
+		{GOOD "mode: drop\n",
+		 "f:5:7: drop: unknown mode; it is monitor, rehearse or enforce\n"},
+		{GOOD "mode: {}\n", "f:5:7: monitor, rehearse or enforce expected, not a mapping "
+				    "(key: value)\n"},
+		{GOOD "mode: [enforce]\n",
+		 "f:5:7: monitor, rehearse or enforce expected, not a list\n"},
+		{GOOD "mode:\n", "f:5:6: monitor, rehearse or enforce expected, but nothing is "
+				 "written\n"},
 		{GOOD "hairpin: on\n", "f:5:10: on: not yes or no\n"},
 		{GOOD "hairpin: Yes\n", "f:5:10: Yes: not yes or no\n"},
 		{GOOD "hairpin:\n", "f:5:9: yes or no expected, but nothing is written\n"},
@@ -664,6 +671,546 @@ static void bad_narrow(void **state)
 	expect_refusals(cases, COUNT(cases));
 }
 
+/* --- verdicts --------------------------------------------------------------------------------- */
+
+/* What holds where nothing is said. */
+static void defaults_of_verdicts(void **state)
+{
+	static const struct state_config expected = {
+		.flows = 262144,
+		.fragments = 4096,
+		.sources = 65536,
+		.life = {[XE_LIFE_NEW] = 30,
+			 [XE_LIFE_CLOSING] = 10,
+			 [XE_LIFE_TCP] = 7440,
+			 [XE_LIFE_UDP] = 300,
+			 [XE_LIFE_OTHER] = 60,
+			 [XE_LIFE_FRAGMENT] = 30},
+	};
+	struct site site;
+
+	(void)state;
+	load(GOOD "rows: [{name: r, l4: any, source: any, destination: public}]\n", &site, "");
+	assert_int_equal(site.mode, XE_MODE_MONITOR);
+	assert_memory_equal(&site.state, &expected, sizeof(expected));
+	assert_true(site.suggest);
+	assert_false(site.payload || site.drop_foreign || site.drop_non_ip || site.drop_echo ||
+		     site.pass_orphans);
+	assert_int_equal(site.n_verdicts + site.n_deny + site.n_nats, 0);
+	assert_false(site.rows[0].has_verdict);
+	assert_int_equal(site.rows[0].verdict.kind, VERDICT_ALLOW);
+	site_free(&site);
+
+	/* One key of state leaves the others as they are. */
+	load(GOOD "state: {flows: 1}\n", &site, "");
+	assert_int_equal(site.state.flows, 1);
+	assert_int_equal(site.state.sources, 65536);
+	assert_int_equal(site.state.life[XE_LIFE_TCP], 7440);
+	assert_false(site.state.off);
+	site_free(&site);
+}
+
+/* A site that says all there is to say of verdicts. */
+#define ALL_VERDICTS                                                                             \
+	GOOD "mode: enforce\n"                                                                   \
+	     "foreign: drop\nnon-ip: drop\necho: drop\nfragments: pass\n"                        \
+	     "suggest: no\npayload: yes\n"                                                       \
+	     "state: {flows: 67108864, fragments: 1, sources: 2, tcp: 2h, udp: 5m, other: 1s,\n" \
+	     "        new: 168h, closing: 604800s, fragment: 10080m}\n"                          \
+	     "nat: {203.0.113.10: 10.0.0.10, \"2001:db8::1\": \"fd00::1\"}\n"                    \
+	     "verdicts:\n"                                                                       \
+	     "- {row: alpha/outer/2, verdict: deny}\n"                                           \
+	     "- {table: alpha/inner, limit: 50/s burst 100 per source}\n"                        \
+	     "- {role: public, limit: 90/m per source, limit_on: packets}\n"                     \
+	     "- {row: alpha/outer/1, verdict: allow}\n"                                          \
+	     "deny:\n"                                                                           \
+	     "- {name: drop-list, prefixes: [192.0.2.0/24, \"2001:db8:1::/48\"]}\n"              \
+	     "- {name: one, prefixes: 198.51.100.7}\n"                                           \
+	     "rows:\n"                                                                           \
+	     "- {name: a, l4: any, source: any, destination: public, verdict: deny}\n"           \
+	     "- {name: b, l4: any, source: any, destination: public, limit: 1/h per source}\n"   \
+	     "- {name: c, l4: any, source: any, destination: public, verdict: allow}\n"          \
+	     "- {name: d, l4: any, source: any, destination: public, verdict: limit,\n"          \
+	     "   limit: 4294967295/s burst 4294967295 per source, limit_on: new-flows}\n"
+
+static void all_keys_of_verdicts(void **state)
+{
+	static const uint32_t lives[XE_LIFE_COUNT] = {
+		[XE_LIFE_NEW] = 604800, [XE_LIFE_CLOSING] = 604800, [XE_LIFE_TCP] = 7200,
+		[XE_LIFE_UDP] = 300,	[XE_LIFE_OTHER] = 1,	    [XE_LIFE_FRAGMENT] = 604800,
+	};
+	char address[64], verdict[VERDICT_TEXT_MAX];
+	const struct deny_list *list;
+	struct site site;
+
+	(void)state;
+	load(ALL_VERDICTS, &site, "");
+	assert_int_equal(site.mode, XE_MODE_ENFORCE);
+	assert_int_equal(site.mode_line, 5);
+	assert_true(site.drop_foreign && site.drop_non_ip && site.drop_echo && site.pass_orphans &&
+		    site.payload);
+	assert_false(site.suggest);
+
+	assert_int_equal(site.state.flows, STATE_MAX);
+	assert_int_equal(site.state.fragments, 1);
+	assert_int_equal(site.state.sources, 2);
+	assert_memory_equal(site.state.life, lives, sizeof(lives));
+
+	assert_int_equal(site.n_nats, 2);
+	prefix_text(&site.nats[0].outside, address, sizeof(address));
+	assert_string_equal(address, "203.0.113.10");
+	prefix_text(&site.nats[1].inside, address, sizeof(address));
+	assert_string_equal(address, "fd00::1");
+	assert_int_equal(site.nats[1].line, 14);
+
+	assert_int_equal(site.n_verdicts, 4);
+	assert_int_equal(site.verdicts[0].row, spec_row(&spec, "alpha/outer/2"));
+	assert_int_equal(site.verdicts[0].table, -1);
+	assert_int_equal(site.verdicts[0].role, -1);
+	assert_int_equal(site.verdicts[0].verdict.kind, VERDICT_DENY);
+	assert_int_equal(site.verdicts[0].line, 16);
+	assert_int_equal(site.verdicts[1].table, spec_table(&spec, "alpha/inner"));
+	assert_int_equal(site.verdicts[1].row, -1);
+	assert_int_equal(site.verdicts[1].verdict.kind, VERDICT_LIMIT);
+	assert_int_equal(site.verdicts[1].verdict.limit.interval, 20000000);
+	assert_int_equal(site.verdicts[1].verdict.limit.burst, 100);
+	assert_false(site.verdicts[1].verdict.limit.packets);
+	assert_int_equal(site.verdicts[2].role, spec_role(&spec, "public"));
+	assert_int_equal(site.verdicts[2].verdict.limit.interval, 666666666);
+	assert_int_equal(site.verdicts[2].verdict.limit.burst, 90);
+	assert_true(site.verdicts[2].verdict.limit.packets);
+	verdict_text(&site.verdicts[2].verdict, verdict);
+	assert_string_equal(verdict, "limit 90/m burst 90 per source, every packet");
+	assert_int_equal(site.verdicts[3].verdict.kind, VERDICT_ALLOW);
+
+	assert_int_equal(site.n_deny, 2);
+	list = &site.deny[0];
+	assert_string_equal(list->name, "drop-list");
+	assert_int_equal(list->prefixes.n, 2);
+	assert_string_equal(list->row.id, "site/deny/drop-list");
+	assert_string_equal(list->row.service, "deny list");
+	assert_string_equal(list->row.app, "");
+	assert_int_equal(list->row.table, -1);
+	assert_int_equal(list->row.role, -1);
+	assert_int_equal(list->row.number, 1);
+	assert_int_equal(list->row.line, 21);
+	assert_int_equal(list->row.l4, L4_TCP | L4_UDP | L4_OTHER);
+	assert_ports(&list->row.ports, "any");
+	assert_ports(&list->row.source_ports, "any");
+	assert_end(&list->row.source, "192.0.2.0/24,2001:db8:1::/48");
+	assert_end(&list->row.destination, "any");
+	assert_int_equal(list->row.verdict.kind, VERDICT_DENY);
+	assert_end(&site.deny[1].row.source, "198.51.100.7");
+
+	for (size_t i = 0; i < site.n_rows; i++)
+		assert_true(site.rows[i].has_verdict);
+	assert_int_equal(site.rows[0].verdict.kind, VERDICT_DENY);
+	assert_int_equal(site.rows[1].verdict.kind, VERDICT_LIMIT);
+	assert_int_equal(site.rows[1].verdict.limit.interval, 3600000000000ull);
+	assert_int_equal(site.rows[1].verdict.limit.burst, 1);
+	assert_int_equal(site.rows[2].verdict.kind, VERDICT_ALLOW);
+	assert_int_equal(site.rows[3].verdict.kind, VERDICT_LIMIT);
+	assert_int_equal(site.rows[3].verdict.limit.interval, 1);
+	assert_int_equal(site.rows[3].verdict.limit.burst, UINT32_MAX);
+	site_free(&site);
+
+	load(GOOD "mode: rehearse\nstate: off\nrows:\n"
+		  "- {name: a, l4: any, source: any, destination: public, limit: 9/s per source,\n"
+		  "   limit_on: packets}\n",
+	     &site, "");
+	assert_int_equal(site.mode, XE_MODE_REHEARSE);
+	assert_true(site.state.off);
+	assert_int_equal(site.state.fragments, 4096); /* the table exists all the same */
+	site_free(&site);
+}
+
+static void bad_verdicts(void **state)
+{
+#define ENTRY(text)   GOOD "verdicts: [{" text "}]\n"
+#define LIMITED(text) ENTRY("role: public, limit: " text)
+#define AT(column)    "f:5:" #column ": "
+	static const struct refusal cases[] = {
+		{GOOD "verdicts: deny\n",
+		 AT(11) "deny: a list of verdicts expected, not a single value\n"},
+		{GOOD "verdicts: {row: alpha/outer/1}\n",
+		 AT(11) "a list of verdicts expected, not a mapping (key: value)\n"},
+		{GOOD "verdicts: [deny]\n",
+		 AT(12) "deny: a verdict (row, verdict, …) expected, not a single value\n"},
+		{ENTRY("verdict: deny"), AT(12) "an entry names a row, a table or a role\n"},
+		{ENTRY("row: alpha/outer/1"), AT(12) "neither verdict nor limit is set\n"},
+		{ENTRY("row: alpha/outer/1, table: alpha/outer, verdict: deny"),
+		 AT(40) "table: beside row: an entry names one row, table or role\n"},
+		{ENTRY("table: alpha/outer, role: public, verdict: deny"),
+		 AT(39) "role: beside table: an entry names one row, table or role\n"},
+		{ENTRY("row: alpha/outer/7, verdict: deny"),
+		 AT(18) "alpha/outer/7: unknown row; did you mean alpha/outer/1?\n"},
+		{ENTRY("row: alpha/outer, verdict: deny"),
+		 AT(18) "alpha/outer: unknown row; did you mean alpha/outer/1?\n"},
+		{ENTRY("row: beta/notes/1, verdict: deny"),
+		 AT(18) "beta/notes/1: its table is not among this site's tables\n"},
+		{ENTRY("row: site/rows/x, verdict: deny"),
+		 AT(18) "site/rows/x: a row of your own: write the verdict there\n"},
+		{ENTRY("row: [alpha/outer/1], verdict: deny"),
+		 AT(18) "a name expected, not a list\n"},
+		{ENTRY("table: alpha/uoter, verdict: deny"),
+		 AT(20) "alpha/uoter: unknown table; did you mean alpha/outer?\n"},
+		{ENTRY("table: alpha, verdict: deny"), AT(20) "alpha: unknown table\n"},
+		{ENTRY("table: beta/notes, verdict: deny"),
+		 AT(20) "beta/notes: is not among this site's tables\n"},
+		{ENTRY("role: pubilc, verdict: deny"),
+		 AT(19) "pubilc: unknown role; did you mean public?\n"},
+		{ENTRY("role: any, verdict: deny"), AT(19) "any: is every address, not a role\n"},
+		{ENTRY("role: other, verdict: deny"),
+		 AT(19) "other: no row of this site has it in its column role\n"},
+		{"name: s\ntables: [alpha, beta]\n" ROLES INTERFACES
+		 "verdicts: [{row: beta/notes/1, verdict: deny}, {table: beta/notes, limit: 1/s "
+		 "per source}]\n",
+		 AT(18) "beta/notes/1: an annotation: it decides nothing and takes no verdict\n" AT(
+			 56) "beta/notes: annotations: they decide nothing and take no verdict\n"},
+		{ENTRY("role: public, verdict: Deny"),
+		 AT(36) "Deny: verdict is allow, deny or limit\n"},
+		{ENTRY("role: public, verdict: limit"),
+		 AT(36) "limit: of what? write limit: 50/s burst 100 per source\n"},
+		{ENTRY("role: public, verdict: deny, limit: 5/s per source"),
+		 AT(36) "deny: contradicts the limit\n"},
+		{ENTRY("role: public, verdict: allow, limit: 5/s per source"),
+		 AT(36) "allow: contradicts the limit\n"},
+		{ENTRY("role: public, verdict: deny, limit_on: packets"),
+		 AT(52) "limit_on: there is no limit\n"},
+		{ENTRY("role: public, limit_on: packets"), AT(37) "limit_on: there is no limit\n"},
+		{ENTRY("role: public, limit: 5/s per source, limit_on: syn"),
+		 AT(60) "syn: limit_on is new-flows or packets\n"},
+		{ENTRY("role: public, verdict: deny, why: x"), AT(42) "why: unknown key\n"},
+		{GOOD "verdicts:\n- {role: public, verdict: deny}\n- {table: alpha/outer, verdict: "
+		      "deny}\n- {role: public, verdict: deny}\n- {role: public, verdict: allow}\n",
+		 "f:8:10: public: has its verdict on line 6\n"
+		 "f:9:10: public: has its verdict on line 6\n"},
+		{GOOD "verdicts:\n- {row: alpha/outer/1, verdict: deny}\n"
+		      "- {row: alpha/outer/1, limit: 1/s per source}\n",
+		 "f:7:9: alpha/outer/1: has its verdict on line 6\n"},
+		/* Rates. */
+		{LIMITED("0/s per source"), AT(34) "0/s per source: a rate of 0: write verdict: "
+						   "deny\n"},
+		{LIMITED("-1/s per source"),
+		 AT(34) "-1/s per source: the rate is not 1..4294967295\n"},
+		{LIMITED("4294967296/s per source"),
+		 AT(34) "4294967296/s per source: the rate is not 1..4294967295\n"},
+		{LIMITED("99999999999999999999/s per source"),
+		 AT(34) "99999999999999999999/s per source: the rate is not 1..4294967295\n"},
+		{LIMITED("0x10/s per source"),
+		 AT(34) "0x10/s per source: the rate is not 1..4294967295\n"},
+		{LIMITED("1.5/s per source"),
+		 AT(34) "1.5/s per source: the rate is not 1..4294967295\n"},
+		{LIMITED("05/s per source"),
+		 AT(34) "05/s per source: the rate is not 1..4294967295\n"},
+		{LIMITED("5/s burst 0 per source"),
+		 AT(34) "5/s burst 0 per source: a burst of 0 lets nothing pass\n"},
+		{LIMITED("5/s burst 4294967296 per source"),
+		 AT(34) "5/s burst 4294967296 per source: the burst is not 1..4294967295\n"},
+		{LIMITED("1/h burst 4294967295 per source"),
+		 AT(34) "1/h burst 4294967295 per source: after this burst the bucket takes more "
+			"than a hundred years to be full again\n"},
+		{LIMITED("5/s burst per source"),
+		 AT(34) "5/s burst per source: the burst is not 1..4294967295\n"},
+		{LIMITED("5/s burst"), AT(34) "5/s burst: a number expected behind burst\n"},
+		{LIMITED("5/s"),
+		 AT(34) "5/s: limits are counted for each source: end it with per source\n"},
+		{LIMITED("5/s burst 9"), AT(34) "5/s burst 9: limits are counted for each source: "
+						"end it with per source\n"},
+		{LIMITED("5/s per"),
+		 AT(34) "5/s per: limits are counted for each source: end it with per source\n"},
+		{LIMITED("5/s per destination"),
+		 AT(34) "5/s per destination: not a rate as 50/s burst 100 per source\n"},
+		{LIMITED("5/s per source burst 9"),
+		 AT(34) "5/s per source burst 9: not a rate as 50/s burst 100 per source\n"},
+		{LIMITED("5 per source"), AT(34) "5 per source: not a rate as 50/s burst 100 per "
+						 "source; the rate is per /s, /m or /h\n"},
+		{LIMITED("5/d per source"), AT(34) "5/d per source: not a rate as 50/s burst 100 "
+						   "per source; the rate is per /s, /m or /h\n"},
+		{LIMITED("5/sec per source"), AT(34) "5/sec per source: not a rate as 50/s burst "
+						     "100 per source; the rate is per /s, /m or "
+						     "/h\n"},
+		{LIMITED("/s per source"), AT(34) "/s per source: the rate is not 1..4294967295\n"},
+		{LIMITED("\" \""), AT(34) " : not a rate as 50/s burst 100 per source\n"},
+		{LIMITED("[5]"),
+		 AT(34) "a rate as 50/s burst 100 per source expected, not a list\n"},
+		{LIMITED(""), AT(34) "a rate as 50/s burst 100 per source expected, but nothing is "
+				     "written\n"},
+		/* Without flows nothing is new. */
+		{ENTRY("role: public, limit: 5/s per source") "state: off\n",
+		 AT(34) "new-flows: no flows are remembered (state: off): write limit_on: "
+			"packets\n"},
+		{ENTRY("role: public, limit: 5/s per source, limit_on: new-flows") "state: off\n",
+		 AT(60) "new-flows: no flows are remembered (state: off): write limit_on: "
+			"packets\n"},
+		/* Rows of one's own. */
+		{GOOD
+		 "rows:\n- {name: r, l4: any, source: any, destination: public, verdict: deny,\n"
+		 "   limit: 0/s per source}\n",
+		 "f:7:11: 0/s per source: a rate of 0: write verdict: deny\n"
+		 "f:6:65: deny: contradicts the limit\n"},
+		{GOOD "state: off\nrows:\n- {name: r, l4: any, source: any, destination: public, "
+		      "limit: 9/s per source}\n",
+		 "f:7:63: new-flows: no flows are remembered (state: off): write limit_on: "
+		 "packets\n"},
+	};
+#undef LIMITED
+#undef ENTRY
+
+	(void)state;
+	expect_refusals(cases, COUNT(cases));
+}
+
+static void bad_deny(void **state)
+{
+#define LIST(text) GOOD "deny: [{" text "}]\n"
+	static const struct refusal cases[] = {
+		{GOOD "deny: 192.0.2.1\n",
+		 AT(7) "192.0.2.1: a list of lists of addresses expected, not a single value\n"},
+		{GOOD "deny: [192.0.2.1]\n", AT(8) "192.0.2.1: a list (name, file or prefixes) "
+						   "expected, not a single value\n"},
+		{LIST("prefixes: 192.0.2.1"), AT(8) "name: missing in this list\n"},
+		{LIST("name: a"), AT(8) "prefixes: missing in this list; or a file\n"},
+		{LIST("name: A, prefixes: 192.0.2.1"),
+		 AT(15) "A: not a name of a list: a-z, 0-9 and -, 1..48 bytes, no - in front\n"},
+		{LIST("name: a, prefixes: []"), AT(28) "a: an empty list; leave it out\n"},
+		{LIST("name: a, prefixes: 192.0.2.1/24"),
+		 AT(28) "192.0.2.1/24: address bits set behind the prefix length; the network is "
+			"192.0.2.0/24\n"},
+		{LIST("name: a, prefixes: public"), AT(28) "public: not an address or prefix\n"},
+		{LIST("name: a, prefix: 192.0.2.1"),
+		 AT(18) "prefix: unknown key; did you mean prefixes?\n" AT(
+			 8) "prefixes: missing in this list; or a file\n"},
+		{LIST("name: a, prefixes: 192.0.2.1, file: x"),
+		 AT(45) "file: beside prefixes: write it there, as an item {file: PATH}\n"},
+		{LIST("name: a, file: none"), "none: cannot be read: No such file or directory\n"},
+		{LIST("name: a, file: {file: x}"),
+		 AT(24) "the path of a file expected, not a mapping (key: value)\n"},
+		{GOOD "deny:\n- {name: a, prefixes: 192.0.2.1}\n- {name: b, prefixes: 192.0.2.1}\n"
+		      "- {name: a, prefixes: 192.0.2.2}\n",
+		 "f:8:10: a: stands twice; first on line 6\n"},
+	};
+#undef LIST
+	static const struct refusal files[] = {
+		/* Bad lines of a list name their own place, all of them. */
+		{GOOD "deny: [{name: a, file: bad}]\n",
+		 "bad:2: 192.0.2.300: not an IPv4 address\n"
+		 "bad:5: 10.0.0.1 10.0.0.2: one address or prefix a line\n"},
+		{GOOD "deny: [{name: a, file: empty}]\n", "empty: no address in it\n"},
+	};
+	static const char bad[] = "192.0.2.0/24\n192.0.2.300\n# 1\n\n10.0.0.1 10.0.0.2\n";
+	static const char good[] = "192.0.2.0/24\n2001:db8::/32\n";
+	char big[16384] = GOOD "deny:\n";
+	struct site site;
+
+	(void)state;
+	expect_refusals(cases, COUNT(cases));
+	input_write("bad", bad, strlen(bad));
+	input_write("empty", "# nothing today\n", 16);
+	expect_refusals(files, COUNT(files));
+	/* Good ones, beside one in the site. */
+	input_write("good", good, strlen(good));
+	load(GOOD "deny: [{name: a, file: good}, {name: b, prefixes: [{file: good}, 10.0.0.1]}]\n",
+	     &site, "");
+	assert_int_equal(site.deny[0].prefixes.n, 2);
+	assert_int_equal(site.deny[1].prefixes.n, 3);
+	site_free(&site);
+	for (unsigned i = 0; i < 1025; i++)
+		strcat(big, "- {}\n");
+	expect_refusal(big, strlen(big), "f:6:1: more than 1024 lists\n");
+}
+
+static void bad_state(void **state)
+{
+#define STATE(text) GOOD "state: {" text "}\n"
+	static const struct refusal cases[] = {
+		{GOOD "state: on\n", AT(8) "on: not off, nor a mapping as {flows: 262144}\n"},
+		{GOOD "state:\n", AT(7) "off, or flows and so on expected, but nothing is "
+					"written\n"},
+		{GOOD "state: [off]\n", AT(8) "off, or flows and so on expected, not a list\n"},
+		{STATE("flow: 1"), AT(9) "flow: unknown key; did you mean flows?\n"},
+		{STATE("flows: 0"), AT(16) "0: not a number 1..67108864\n"},
+		{STATE("flows: 67108865"), AT(16) "67108865: not a number 1..67108864\n"},
+		{STATE("flows: 1e6"), AT(16) "1e6: not a number 1..67108864\n"},
+		{STATE("fragments: 4294967297"), AT(20) "4294967297: not a number 1..67108864\n"},
+		{STATE("sources: -1"), AT(18) "-1: not a number 1..67108864\n"},
+		{STATE("sources: []"), AT(18) "how many expected, not a list\n"},
+		{STATE("tcp: 30"), AT(14) "30: not a duration as 30s, 5m or 2h\n"},
+		{STATE("tcp: s"), AT(14) "s: not a duration as 30s, 5m or 2h\n"},
+		{STATE("udp: 5 m"), AT(14) "5 m: not a duration as 30s, 5m or 2h\n"},
+		{STATE("udp: 1d"), AT(14) "1d: not a duration as 30s, 5m or 2h\n"},
+		{STATE("udp: 99999999999999999999s"),
+		 AT(14) "99999999999999999999s: not a duration as 30s, 5m or 2h\n"},
+		{STATE("new: 0s"), AT(14) "0s: the duration is not 1s to 168h\n"},
+		{STATE("closing: 169h"), AT(18) "169h: the duration is not 1s to 168h\n"},
+		{STATE("fragment: 604801s"), AT(19) "604801s: the duration is not 1s to 168h\n"},
+		{STATE("other: -5s"), AT(16) "-5s: not a duration as 30s, 5m or 2h\n"},
+	};
+#undef STATE
+
+	(void)state;
+	expect_refusals(cases, COUNT(cases));
+}
+
+static void bad_nat(void **state)
+{
+#define NAT(text) GOOD "nat: {" text "}\n"
+	static const struct refusal cases[] = {
+		{GOOD "nat: [192.0.2.1]\n",
+		 AT(6) "addresses with what they become expected, not a list\n"},
+		{NAT("192.0.2.0/24: 10.0.0.0/24"),
+		 AT(7) "192.0.2.0/24: a network; addresses are translated one by one\n" AT(
+			 21) "10.0.0.0/24: a network; addresses are translated one by one\n"},
+		{NAT("192.0.2.1: fd00::1"),
+		 AT(18) "fd00::1: not of the same family as 192.0.2.1\n"},
+		{NAT("public: 10.0.0.1"), AT(7) "public: not an address or prefix\n"},
+		{NAT("192.0.2.1: []"), AT(18) "an address expected, not a list\n"},
+		{NAT("192.0.2.1: 192.0.2.1"),
+		 AT(18) "192.0.2.1: stands twice in nat; first on line 5\n"},
+		{NAT("192.0.2.1: 10.0.0.1, 192.0.2.1: 10.0.0.2"),
+		 AT(28) "192.0.2.1: stands twice; first on line 5\n"},
+		{NAT("192.0.2.1: 10.0.0.1,\n  192.0.2.2: 10.0.0.1,\n  10.0.0.1: 10.0.0.9"),
+		 "f:6:14: 10.0.0.1: stands twice in nat; first on line 5\n"
+		 "f:7:3: 10.0.0.1: stands twice in nat; first on line 5\n"},
+		{NAT("\"2001:db8::1\": \"fd00::1\", \"2001:db8:0::1\": \"fd00::2\""),
+		 AT(33) "2001:db8:0::1: stands twice in nat; first on line 5\n"},
+		{NAT("192.0.2.1: 10.0.0.1") "state: off\n",
+		 AT(6) "nat: no flows are remembered (state: off), so nothing needs "
+		       "translating\n"},
+	};
+#undef NAT
+
+	(void)state;
+	expect_refusals(cases, COUNT(cases));
+}
+
+static void bad_choices(void **state)
+{
+	static const struct refusal cases[] = {
+		{GOOD "foreign: deny\n", AT(10) "deny: not pass or drop\n"},
+		{GOOD "non-ip: yes\n", AT(9) "yes: not pass or drop\n"},
+		{GOOD "echo:\n", AT(6) "pass or drop expected, but nothing is written\n"},
+		{GOOD "fragments: drop\n", AT(12) "drop: not strict or pass\n"},
+		{GOOD "suggest: on\n", AT(10) "on: not yes or no\n"},
+		{GOOD "payload: [yes]\n", AT(10) "yes or no expected, not a list\n"},
+	};
+#undef AT
+
+	(void)state;
+	expect_refusals(cases, COUNT(cases));
+}
+
+/* Limits and durations read back as they are written. */
+static void limits_read_back(void **state)
+{
+	static const char *const limits[] = {
+		"1/s burst 1 per source",
+		"50/s burst 100 per source",
+		"300000/s burst 5 per source",
+		"7/s burst 7 per source",
+		"1/m burst 3 per source",
+		"90/m burst 90 per source",
+		"1/h burst 1 per source",
+		"7/h burst 4000 per source",
+		"1000000000/s burst 4294967295 per source",
+	};
+	static const char *const durations[] = {"1s", "59s", "1m", "90s", "2h", "124m", "168h"};
+	const char *why;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(limits); i++) {
+		struct limit limit = {0};
+		char text[LIMIT_TEXT_MAX];
+
+		assert_int_equal(limit_parse(limits[i], &limit, &why), 0);
+		limit_text(&limit, text);
+		assert_string_equal(text, limits[i]);
+	}
+	/* Of every rate, whatever its text, the interval comes back. */
+	for (uint64_t rate = 1; rate <= UINT32_MAX; rate = rate * 3 / 2 + 1) {
+		static const char units[] = "smh";
+
+		for (unsigned i = 0; i < 3; i++) {
+			struct limit limit = {0}, again = {0};
+			char text[LIMIT_TEXT_MAX];
+
+			snprintf(text, sizeof(text), "%llu/%c burst 2 per source",
+				 (unsigned long long)rate, units[i]);
+			assert_int_equal(limit_parse(text, &limit, &why), 0);
+			limit_text(&limit, text);
+			assert_int_equal(limit_parse(text, &again, &why), 0);
+			assert_int_equal(again.interval, limit.interval);
+			assert_int_equal(again.burst, 2);
+		}
+	}
+	for (size_t i = 0; i < COUNT(durations); i++) {
+		char text[DURATION_TEXT_MAX];
+		uint32_t seconds;
+
+		assert_int_equal(duration_parse(durations[i], &seconds, &why), 0);
+		duration_text(seconds, text);
+		assert_string_equal(text, durations[i]);
+	}
+}
+
+/* A few bytes changed, taken out, put in, or a part said twice: read, or refused with a reason. */
+static void mutated_sites(void **state)
+{
+	static const char letters[] = "{}[]:,-&*\"'#/ \n0129azAZ\t\\\x80\xff";
+	const char whole[] = ALL_VERDICTS;
+	char text[2 * sizeof(whole)];
+	unsigned good = 0, bad = 0;
+	struct site site;
+
+	(void)state;
+	srand(4);
+	for (unsigned round = 0; round < 4000; round++) {
+		size_t len = sizeof(whole) - 1, at, n;
+
+		memcpy(text, whole, len);
+		for (int edits = 1 + rand() % 2; edits > 0; edits--) {
+			at = (size_t)rand() % len;
+			n = 1 + (size_t)rand() % 6;
+			if (n > len - at)
+				n = len - at;
+			switch (rand() % 4) {
+			case 0:
+				text[at] = letters[(size_t)rand() % (sizeof(letters) - 1)];
+				break;
+			case 1:
+				memmove(text + at, text + at + n, len - at - n);
+				len -= n;
+				break;
+			case 2:
+				memmove(text + at + n, text + at, len - at);
+				len += n;
+				break;
+			default:
+				memcpy(text + at, whole + (size_t)rand() % (sizeof(whole) - n - 1),
+				       n);
+			}
+		}
+		input_write("f", text, len);
+		input_capture();
+		if (site_load("f", &spec, &site)) {
+			assert_string_not_equal(input_captured(), "");
+			bad++;
+		} else {
+			input_captured();
+			assert_true(site.state.flows >= 1 && site.state.flows <= STATE_MAX);
+			for (size_t i = 0; i < site.n_verdicts; i++) {
+				const struct verdict *verdict = &site.verdicts[i].verdict;
+
+				assert_true(verdict->kind != VERDICT_LIMIT ||
+					    (verdict->limit.interval && verdict->limit.burst));
+			}
+			good++;
+		}
+		site_free(&site);
+	}
+	assert_true(good > 20 && bad > 20); /* neither is all there is */
+}
+
 /* One run names the faults of all sections. */
 static void all_sections_are_reported(void **state)
 {
@@ -673,7 +1220,7 @@ static void all_sections_are_reported(void **state)
 	(void)state;
 	expect_refusal(text, strlen(text),
 		       "f:1:7: S: not a site name: a-z, 0-9 and -, 1..32 bytes, no - in front\n"
-		       "f:9:7: r: unknown mode; write monitor\n"
+		       "f:9:7: r: unknown mode; it is monitor, rehearse or enforce\n"
 		       "f:2:9: x: unknown document or table\n"
 		       "f:3:9: y: unknown role\n"
 		       "f:4:20: z: unknown side; it is internet, dmz-external, dmz-internal, lan "
@@ -799,6 +1346,15 @@ int main(void)
 		cmocka_unit_test(texts_of_rows),
 		cmocka_unit_test(bad_ports),
 		cmocka_unit_test(bad_narrow),
+		cmocka_unit_test(defaults_of_verdicts),
+		cmocka_unit_test(all_keys_of_verdicts),
+		cmocka_unit_test(bad_verdicts),
+		cmocka_unit_test(bad_deny),
+		cmocka_unit_test(bad_state),
+		cmocka_unit_test(bad_nat),
+		cmocka_unit_test(bad_choices),
+		cmocka_unit_test(limits_read_back),
+		cmocka_unit_test(mutated_sites),
 		cmocka_unit_test(all_sections_are_reported),
 		cmocka_unit_test(bad_files),
 		cmocka_unit_test(large_sites),

@@ -132,7 +132,7 @@ static int variant_make(struct variant *v, const struct spec *spec, const struct
 	start = cpu_seconds();
 	err = policy_compile_with(&v->policy, v->nics, v->n_nics, 0, &options, &v->compiled);
 	v->seconds = cpu_seconds() - start;
-	return err ? err : bench_open(&v->compiled, 1ull << v->nics[0].slot, &v->kernel);
+	return err ? err : bench_open(&v->compiled, 1ull << v->nics[0].slot, NULL, &v->kernel);
 }
 
 /* --- packets -----------------------------------------------------------------------------------
