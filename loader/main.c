@@ -16,10 +16,11 @@ static const struct command {
 	const char *name;
 	int (*run)(struct options *options, int argc, char **argv);
 } commands[] = {
-	{"check", cmd_check},	{"rules", cmd_rules},	  {"load", cmd_load},
-	{"reload", cmd_reload}, {"unload", cmd_unload},	  {"status", cmd_status},
-	{"stats", cmd_stats},	{"explain", cmd_explain}, {"replay", cmd_replay},
-	{"bench", cmd_bench},
+	{"check", cmd_check},	  {"rules", cmd_rules},	    {"load", cmd_load},
+	{"reload", cmd_reload},	  {"confirm", cmd_confirm}, {"unload", cmd_unload},
+	{"status", cmd_status},	  {"stats", cmd_stats},	    {"baseline", cmd_baseline},
+	{"suggest", cmd_suggest},
+	{"explain", cmd_explain}, {"replay", cmd_replay},   {"bench", cmd_bench},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -33,9 +34,12 @@ static const struct usage usage = {
 		"  rules    list the rows\n"
 		"  load     compile the site and attach to its interfaces\n"
 		"  reload   replace the loaded policy, counters kept\n"
+		"  confirm  keep enforcing, past the deadline of load --confirm-within\n"
 		"  unload   detach and remove\n"
 		"  status   what is loaded and attached\n"
 		"  stats    the counters\n"
+		"  baseline from now on, count anew what is dropped or would be\n"
+		"  suggest  what no row allows, as rows to paste\n"
 		"  explain  which rows one packet matches, and why the first decides\n"
 		"  replay   run a capture file through the program\n"
 		"  bench    nanoseconds a packet on this machine, beside the least possible\n"

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../kernel/deadline.h"
 #include "../kernel/object.h"
 #include "../kernel/preflight.h"
 #include "../policy/diag.h"
@@ -49,6 +50,7 @@ int deploy_open_partial(const char *name, struct store *out)
 
 	memset(out, 0, sizeof(*out));
 	snprintf(out->name, sizeof(out->name), "%s", name);
+	guard_maps_init(&out->guard);
 	out->control_fd = out->policy_fd = out->totals_fd = out->interfaces_fd = -1;
 	/* programs of ours are known by their counters */
 	out->counters_fd = bpf_obj_get(pins_path(path, name, "counters"));
@@ -104,23 +106,16 @@ int deploy_check_nics(const struct policy_ctx *ctx, enum attach_mode mode)
 	return err;
 }
 
-/* Enter an interface under its slot. 0 or a negative errno (reported). */
-static int note(struct store *store, const struct xe_interface *interface)
-{
-	int err = store_write_interface(store, interface->slot, interface);
-
-	if (err)
-		fail("%s: cannot note that it is attached: %s", interface->name, strerror(-err));
-	return err;
-}
-
-int deploy_attach(struct store *store, const struct nic *nic, enum attach_mode mode, bool again)
+int deploy_attach(struct store *store, const struct nic *nic, const struct deploy_program *program,
+		  bool again)
 {
 	struct xe_interface interface = {
 		.ifindex = if_nametoindex(nic->name),
 		.slot = nic->slot,
-		.mode = mode == ATTACH_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE,
+		.mode = program->mode == ATTACH_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE,
 		.sides = nics_sides(nic, 1),
+		.features = program->features,
+		.epoch = program->epoch,
 		.rx_before = XE_RX_UNKNOWN,
 	};
 	struct xe_interface before;
@@ -133,7 +128,7 @@ int deploy_attach(struct store *store, const struct nic *nic, enum attach_mode m
 	/* entered before it is attached: killed between the two, the next command finds the program
 	 * by this */
 	memcpy(interface.name, nic->name, sizeof(interface.name));
-	err = note(store, &interface);
+	err = store_note_interface(store, &interface);
 	if (err)
 		return err;
 	err = attach_nic(store, &interface);
@@ -144,9 +139,20 @@ int deploy_attach(struct store *store, const struct nic *nic, enum attach_mode m
 	}
 	if (again)
 		interface.rx_before = XE_RX_UNKNOWN;
-	err = note(store, &interface);
+	err = store_note_interface(store, &interface);
 	if (err)
 		attach_detach(store, interface.ifindex, nic->name);
+	return err;
+}
+
+int deploy_publish(struct store *store, const struct policy_ctx *ctx, const struct enforce *request,
+		   uint32_t epoch, uint32_t generation)
+{
+	int err;
+
+	deadline_before(store, ctx->site.mode, enforce_within(request));
+	err = store_publish(store, epoch, generation);
+	deadline_after(store, ctx->site.mode, enforce_within(request));
 	return err;
 }
 

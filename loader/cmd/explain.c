@@ -12,7 +12,7 @@
 #include "../output/json.h"
 #include "../policy/analyze.h"
 #include "../policy/frame.h"
-#include "explain.h"
+#include "explain_verdict.h"
 
 enum { OPTION_SIDE = OPTION_OWN, OPTION_SYN, OPTION_KERNEL };
 
@@ -26,7 +26,8 @@ static const struct option long_options[] = {
 static const struct usage usage = {
 	.name = "explain",
 	.arguments = "PROTO SRC:PORT DST:PORT",
-	.help = "Shows the match set of one packet in order, and why its first row decides.\n"
+	.help = "Shows the match set of one packet in order, why its first row decides, and what\n"
+		"becomes of the packet in enforce.\n"
 		"PROTO is tcp, udp, icmp, esp or a number; IPv6 addresses with a port stand in\n"
 		"brackets; protocols without ports take plain addresses. Needs no root but for\n"
 		"--kernel.\n"
@@ -88,85 +89,104 @@ static json_t *match_json(const struct policy_ctx *ctx, uint32_t row, uint32_t s
 			 sense_text(sense));
 }
 
-static json_t *answer_json(const struct policy_ctx *ctx, const struct xe_atom *atom)
+static json_t *answer_json(const struct policy_ctx *ctx, const struct question *q,
+			   const struct outlook *outlook)
 {
+	const struct xe_atom *atom = &ctx->compiled.atoms[outlook->atom];
 	const struct xe_match *match = ctx->compiled.matches + atom->first_match;
 	bool decided = atom->row != XE_NO_ROW;
 	json_t *matches = json_array();
 
 	for (uint32_t i = 0; i < atom->n_matches; i++)
 		json_array_append_new(matches, match_json(ctx, match[i].row, match[i].sense));
-	return json_pack("{s:o, s:o, s:o}", "deciding",
+	return json_pack("{s:o, s:o, s:o, s:o}", "deciding",
 			 decided ? match_json(ctx, atom->row, atom->sense) : json_null(), "miss",
 			 decided ? json_null() : json_text(miss_text(atom->miss)), "matches",
-			 matches);
+			 matches, "enforce", explain_verdict_json(ctx, q, outlook));
 }
 
 /* --- the program's word ---------------------------------------------------------------------- */
 
-static void atom_text(const struct policy_ctx *ctx, uint32_t id, char *buf, size_t size)
+/* What a packet is counted under and what becomes of it. */
+static void trace_text(const struct policy_ctx *ctx, const struct xe_trace *trace, char *buf,
+		       size_t size)
 {
 	const struct xe_atom *atom;
+	const char *row;
+	int n;
 
-	if (id >= ctx->compiled.n_atoms) {
-		snprintf(buf, size, "atom %u, which does not exist", id);
+	if (trace->atom >= ctx->compiled.n_atoms) {
+		snprintf(buf, size, "atom %u, which does not exist", trace->atom);
 		return;
 	}
-	atom = &ctx->compiled.atoms[id];
-	if (atom->row == XE_NO_ROW)
-		snprintf(buf, size, "miss %s", miss_text(atom->miss));
+	atom = &ctx->compiled.atoms[trace->atom];
+	row = atom->row == XE_NO_ROW ? NULL : ctx->policy.rows[atom->row].row->id;
+	n = snprintf(buf, size, "%s%s (atom %u), ", row ? row : "miss ",
+		     row ? atom->sense == XE_FORWARD ? " as forward" : " as reply"
+			 : miss_text(atom->miss),
+		     trace->atom);
+	if (trace->verdict)
+		snprintf(buf + n, size - n, "dropped: %s", reason_text(trace->reason));
+	else if (trace->exempt)
+		snprintf(buf + n, size - n, "passes: %s", exempt_text(trace->exempt - 1));
 	else
-		snprintf(buf, size, "%s as %s", ctx->policy.rows[atom->row].row->id,
-			 sense_text(atom->sense));
+		snprintf(buf + n, size - n, "passes");
 }
 
-/* Run the packet through a private instance. An exit code. */
-static int ask_kernel(const struct policy_ctx *ctx, const struct question *q, uint32_t expected,
-		      bool quiet)
+/* Run the packet through a private instance, whose memory is empty. An exit code. */
+static int ask_kernel(const struct policy_ctx *ctx, const struct question *q,
+		      const struct outlook *outlook, bool quiet)
 {
+	const struct xe_trace expected = {
+		.atom = outlook->counted,
+		.verdict = outlook->dropped,
+		.reason = outlook->dropped ? outlook->reason : 0,
+		.exempt = outlook->exempt ? 1 + outlook->by : 0,
+	};
 	struct instance *instance;
-	char frame[FRAME_MAX], here[160], there[160];
+	char frame[FRAME_MAX], here[256], there[256];
 	int len = frame_build(&q->tuple, frame, sizeof(frame)), err;
-	uint32_t atom;
+	struct xe_trace trace;
 
 	err = instance_open(&ctx->compiled, 0, &instance);
 	if (err)
 		return err == -EOPNOTSUPP || err == -ENOSYS ? EXIT_UNSUPPORTED : EXIT_FAILED;
-	err = instance_run(instance, frame, len, &atom);
+	err = instance_trace(instance, frame, len, 1, &trace);
 	instance_close(instance);
 	if (err)
 		return fail("test run of the program: %s", strerror(-err));
-	atom_text(ctx, atom, there, sizeof(there));
-	if (atom == expected) {
-		if (!quiet)
-			printf("\nthe program agrees: %s (atom %u)\n", there, atom);
-		return EXIT_OK;
-	}
-	atom_text(ctx, expected, here, sizeof(here));
-	return fail("the program disagrees: %s (atom %u), not %s (atom %u)", there, atom, here,
-		    expected);
+	trace_text(ctx, &trace, there, sizeof(there));
+	trace_text(ctx, &expected, here, sizeof(here));
+	if (strcmp(here, there) != 0)
+		return fail("the program disagrees: %s; not %s", there, here);
+	if (!quiet)
+		printf("\nthe program agrees: %s\n", there);
+	return EXIT_OK;
 }
 
 static int explain(const struct options *options, struct policy_ctx *ctx, struct question *q,
 		   bool side_given)
 {
-	uint32_t atom;
+	struct outlook outlook;
 	int err;
 
 	if (find_ends(ctx, q))
 		return fail("out of memory");
 	if (!side_given)
 		assume_side(ctx, q);
+	q->mode = ctx->site.mode;
+	ctx->site.mode = XE_MODE_ENFORCE;
 	/* one NIC with this side: all that the packet meets, and what a private instance needs */
 	if (policy_one_nic(ctx, "explain", q->side) || policy_build(ctx, 0))
 		return EXIT_FAILED;
-	atom = compiled_classify(&ctx->compiled, q->side, &q->tuple);
-	err = options->json ? json_write(answer_json(ctx, &ctx->compiled.atoms[atom]),
-					 options->pretty, stdout)
-			    : explain_print(ctx, q, &ctx->compiled.atoms[atom]);
+	outlook_get(ctx, q->side, &q->tuple, &outlook);
+	err = options->json ? json_write(answer_json(ctx, q, &outlook), options->pretty, stdout)
+			    : explain_print(ctx, q, &ctx->compiled.atoms[outlook.atom]);
 	if (err)
 		return fail("out of memory");
-	return q->kernel ? ask_kernel(ctx, q, atom, options->json) : EXIT_OK;
+	if (!options->json)
+		explain_verdict_print(ctx, q, &outlook);
+	return q->kernel ? ask_kernel(ctx, q, &outlook, options->json) : EXIT_OK;
 }
 
 int cmd_explain(struct options *options, int argc, char **argv)

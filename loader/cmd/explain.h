@@ -11,6 +11,7 @@ struct question {
 	enum xe_side side;
 	const char *assumed; /* why this side; NULL: the user said so */
 	bool kernel;
+	enum xe_mode mode; /* of the site; it is compiled as if it enforced */
 	/* who the ends are */
 	bool *source_roles, *destination_roles;
 	unsigned source_sides, destination_sides;

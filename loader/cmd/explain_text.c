@@ -79,7 +79,9 @@ static void print_reason(const struct policy_ctx *ctx, const struct xe_match *fi
 	const struct effective_row *b = second ? &ctx->policy.rows[second->row] : NULL;
 
 	printf("\n%s decides, as %s: ", a->row->id, sense_text(first->sense));
-	if (!b)
+	if (a->deny_list)
+		printf("a deny list stands before all rows\n");
+	else if (!b)
 		printf("no other row could\n");
 	else if (a->named_ends != b->named_ends)
 		printf("it names %s, %s %s\n", ends[a->named_ends], b->row->id,
@@ -132,6 +134,10 @@ static void print_miss(const struct policy_ctx *ctx, const struct question *q, e
 	case XE_MISS_SPOOFED:
 		printf("%s lives on %s, the packet enters from %s\n", source, sides,
 		       side_text(q->side));
+		break;
+	case XE_MISS_MARTIAN:
+		printf("%s > %s: no packet on a network has such an address\n", source,
+		       destination);
 		break;
 	case XE_MISS_UNMATCHED:
 		printf("%s is protected and no active row matches\n",

@@ -7,10 +7,12 @@
 #include <time.h>
 
 #include "../kernel/attach.h"
+#include "../kernel/deadline.h"
 #include "../kernel/meta.h"
 #include "../kernel/object.h"
 #include "../output/report.h"
 #include "deploy.h"
+#include "lockout.h"
 
 enum { OPTION_MODE = OPTION_OWN, OPTION_BLOCK_SIZE, OPTION_ATOMS, OPTION_TOTALS };
 
@@ -19,6 +21,7 @@ static const struct option long_options[] = {
 	{"block-size", required_argument, NULL, OPTION_BLOCK_SIZE},
 	{"atoms", required_argument, NULL, OPTION_ATOMS},
 	{"totals", required_argument, NULL, OPTION_TOTALS},
+	ENFORCE_OPTIONS,
 	{},
 };
 
@@ -28,7 +31,8 @@ static const struct usage usage = {
 		"the site's\n"
 		"interfaces through libxdp. Other programs that libxdp attached keep running; any "
 		"other program\n"
-		"is left alone and the load refused. If anything fails, nothing stays behind.\n\n"
+		"is left alone and the load refused. If anything fails, nothing stays "
+		"behind.\n\n" ENFORCE_HELP
 		"  --mode MODE      native (default) or generic: slower, for drivers without "
 		"native XDP\n"
 		"  --block-size N   bytes set aside for a policy block, so that a reload may grow\n"
@@ -40,6 +44,7 @@ static const struct usage usage = {
 struct request {
 	enum attach_mode mode;
 	struct store_sizes sizes; /* 0: by the policy */
+	struct enforce enforce;
 };
 
 static int size_parse(const char *option, const char *text, uint32_t max, uint32_t *out)
@@ -77,6 +82,9 @@ static int parse(struct options *options, int argc, char **argv, struct request 
 			break;
 		case OPTION_TOTALS:
 			err = size_parse("totals", optarg, 1 << 24, &request->sizes.totals_max);
+			break;
+		default:
+			err = enforce_option(&usage, option, &request->enforce);
 			break;
 		}
 	}
@@ -154,8 +162,14 @@ static int clear_the_way(const char *name)
 
 static int attach_all(struct store *store, const struct policy_ctx *ctx, enum attach_mode mode)
 {
+	const struct deploy_program program = {
+		.mode = mode,
+		.features = ctx->compiled.block->guard.features,
+		.epoch = ATTACH_EPOCH,
+	};
+
 	for (size_t i = 0; i < ctx->n_nics; i++) {
-		int err = deploy_attach(store, &ctx->nics[i], mode, false);
+		int err = deploy_attach(store, &ctx->nics[i], &program, false);
 
 		if (err)
 			return err;
@@ -176,7 +190,15 @@ static bool is_alone(const struct store *store)
 	return false;
 }
 
-static int load(const struct policy_ctx *ctx, struct request *request, bool *alone)
+static void tell(const struct store *store, const struct policy_ctx *ctx)
+{
+	printf("%s: loaded generation 1: %zu rows, %zu atoms, %zu interfaces%s, ", store->name,
+	       ctx->policy.n_rows, ctx->compiled.n_atoms, ctx->n_nics,
+	       is_alone(store) ? ", alone on them: this kernel refuses libxdp's dispatcher" : "");
+	enforce_tell(store, ctx->site.mode);
+}
+
+static int load(const struct policy_ctx *ctx, struct request *request)
 {
 	const char *name = ctx->site.name;
 	struct store store;
@@ -188,20 +210,26 @@ static int load(const struct policy_ctx *ctx, struct request *request, bool *alo
 	err = store_create(name, &request->sizes, &store);
 	if (err)
 		return err;
-	err = store_write_block(&store, 1, &ctx->compiled);
+	err = store_prepare_features(&store, &ctx->policy, &ctx->compiled);
+	if (!err)
+		err = store_write_block(&store, 1, &ctx->compiled);
 	if (!err)
 		err = meta_write(name, 1, &ctx->policy, &ctx->compiled);
 	if (!err)
-		err = store_publish(&store, ATTACH_EPOCH, 1);
+		err = deploy_publish(&store, ctx, &request->enforce, ATTACH_EPOCH, 1);
 	if (!err)
 		err = attach_all(&store, ctx, request->mode);
-	if (!err)
+	if (!err) {
+		/* attaching may have taken long, and there was nothing to look at */
+		deadline_after(&store, ctx->site.mode, enforce_within(&request->enforce));
 		__atomic_store_n(&store.control->loaded_at, (uint64_t)time(NULL), __ATOMIC_RELEASE);
+	}
 	/* without the pins nobody could tell that a program left behind is ours: the next load
 	 * clears them */
 	if (err && !attach_detach_all(&store))
 		pins_remove(name);
-	*alone = is_alone(&store);
+	if (!err)
+		tell(&store, ctx);
 	store_close(&store);
 	return err;
 }
@@ -210,15 +238,23 @@ int cmd_load(struct options *options, int argc, char **argv)
 {
 	struct request request = {.mode = ATTACH_NATIVE};
 	struct policy_ctx ctx;
-	bool alone = false;
-	int lock, err;
+	int lock, code, err;
 
 	err = parse(options, argc, argv, &request);
 	if (err)
 		return err < 0 ? options->exit_code : err;
-	if (policy_open(options, &ctx))
+	if (policy_read(options, &ctx))
 		return EXIT_FAILED;
-	err = deploy_check_nics(&ctx, request.mode);
+	code = enforce_apply(&usage, &request.enforce, &ctx.site);
+	if (code) {
+		policy_close(&ctx);
+		return code;
+	}
+	err = policy_build(&ctx, 0);
+	if (!err)
+		err = deploy_check_nics(&ctx, request.mode);
+	if (!err)
+		err = lockout_check(&ctx, request.enforce.force);
 	if (err)
 		goto out;
 	lock = deploy_begin(options);
@@ -228,12 +264,8 @@ int cmd_load(struct options *options, int argc, char **argv)
 	}
 	err = clear_the_way(ctx.site.name);
 	if (!err)
-		err = load(&ctx, &request, &alone);
+		err = load(&ctx, &request);
 	deploy_end(lock);
-	if (!err)
-		printf("%s: loaded generation 1: %zu rows, %zu atoms, %zu interfaces%s\n",
-		       ctx.site.name, ctx.policy.n_rows, ctx.compiled.n_atoms, ctx.n_nics,
-		       alone ? ", alone on them: this kernel refuses libxdp's dispatcher" : "");
 out:
 	policy_close(&ctx);
 	return deploy_exit_code(err);

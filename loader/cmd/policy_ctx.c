@@ -191,3 +191,16 @@ int policy_name(const struct options *options, const char *command, const char *
 		fprintf(stderr, "xdp-edge: taking %s, the only policy that is loaded\n", buf);
 	return err;
 }
+
+int policy_argument(struct options *options, const struct usage *usage, int argc, char **argv,
+		    bool guess, char *buf, size_t size)
+{
+	if (options_next(options, usage, argc, argv) == OPTIONS_EXIT)
+		return -1;
+	options->exit_code = EXIT_OK;
+	if (argc - optind > 1)
+		options->exit_code = usage_error(usage, "%s: one name at most", argv[optind + 1]);
+	else if (policy_name(options, usage->name, argv[optind], guess, buf, size))
+		options->exit_code = EXIT_FAILED;
+	return options->exit_code ? -1 : 0;
+}

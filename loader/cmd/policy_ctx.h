@@ -48,5 +48,11 @@ int policy_one_nic(struct policy_ctx *ctx, const char *name, enum xe_side side);
  */
 int policy_name(const struct options *options, const char *command, const char *argument,
 		bool guess, char *buf, size_t size);
+/*
+ * The whole command line of a command that has no options of its own and takes [NAME]:
+ * policy_name() of it. 0, or -1 with what to exit with in options->exit_code.
+ */
+int policy_argument(struct options *options, const struct usage *usage, int argc, char **argv,
+		    bool guess, char *buf, size_t size);
 
 #endif

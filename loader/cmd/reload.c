@@ -10,9 +10,17 @@
 #include <string.h>
 
 #include "../kernel/attach.h"
+#include "../kernel/exchange.h"
 #include "../kernel/meta.h"
 #include "../kernel/totals.h"
+#include "../output/escape.h"
 #include "deploy.h"
+#include "lockout.h"
+
+static const struct option long_options[] = {
+	ENFORCE_OPTIONS,
+	{},
+};
 
 static const struct usage usage = {
 	.name = "reload",
@@ -22,7 +30,10 @@ static const struct usage usage = {
 		"on by row id.\n"
 		"Interfaces that the site newly names are attached, those it names no more are "
 		"detached.\n"
-		"If anything is wrong, the old policy stays.\n",
+		"If anything is wrong, the old policy stays. What waits to be confirmed, or was\n"
+		"not confirmed in time and only rehearses, goes on so after a reload without\n"
+		"--confirm-within.\n\n" ENFORCE_HELP,
+	.long_options = long_options,
 };
 
 /* Which NIC holds which slot now, and what is to change. */
@@ -32,6 +43,7 @@ struct slots {
 	bool kept[XE_MAX_NICS];	    /* still in the site */
 	bool fresh[XE_MAX_NICS];    /* attached by this reload */
 	enum attach_mode mode;	    /* of those attached already */
+	uint32_t epoch;		    /* that the new policy begins with */
 };
 
 static int read_slots(const struct store *store, struct slots *slots)
@@ -110,12 +122,18 @@ static bool counted_before(const struct store *store, const char *name, const ch
 /* Before the swap: until then the new NIC's frames are no-policy, counted under its own slot. */
 static int attach_fresh(struct store *store, const struct policy_ctx *ctx, struct slots *slots)
 {
+	const struct deploy_program program = {
+		.mode = slots->mode,
+		.features = ctx->compiled.block->guard.features,
+		.epoch = slots->epoch,
+	};
+
 	for (size_t i = 0; i < ctx->n_nics; i++) {
 		int err;
 
 		if (!slots->fresh[ctx->nics[i].slot])
 			continue;
-		err = deploy_attach(store, &ctx->nics[i], slots->mode,
+		err = deploy_attach(store, &ctx->nics[i], &program,
 				    counted_before(store, ctx->nics[i].name,
 						   slots->now[ctx->nics[i].slot].name));
 		if (err) {
@@ -147,6 +165,15 @@ static void take_back(struct store *store, const struct policy_ctx *ctx, const s
 			detach_slot(store, ctx->nics[i].slot);
 }
 
+static void tell_detached(const struct policy_ctx *ctx, const char *nic)
+{
+	char name[XE_IFNAME_MAX * 4];
+
+	escape_terminal(nic, strlen(nic), name, sizeof(name));
+	printf("%s: detached: nothing is %s there any more\n", name,
+	       ctx->site.mode == XE_MODE_MONITOR ? "counted" : "filtered");
+}
+
 /*
  * Detach what the site names no more. Slots that were detached before this generation are free, and
  * renamed interfaces get their new name, only once the fold has taken what was counted under the
@@ -160,10 +187,13 @@ static void tidy_slots(struct store *store, const struct policy_ctx *ctx, const 
 	for (uint32_t slot = 0; slot < store->n_slots; slot++) {
 		if (slots->kept[slot] || !slots->now[slot].name[0])
 			continue;
-		if (slots->now[slot].ifindex)
+		if (slots->now[slot].ifindex) {
 			detach_slot(store, slot);
-		else if (folded)
+			if (slots->attached[slot])
+				tell_detached(ctx, slots->now[slot].name);
+		} else if (folded && !store_retire_slot(store, slot)) {
 			store_write_interface(store, slot, &nothing);
+		}
 	}
 	for (size_t i = 0; i < ctx->n_nics; i++) {
 		const struct nic *nic = &ctx->nics[i];
@@ -187,7 +217,8 @@ static void tidy_slots(struct store *store, const struct policy_ctx *ctx, const 
 }
 
 /* From here the new policy holds, whatever happens: a fold that fails is made up for later. */
-static int swap(struct store *store, const struct policy_ctx *ctx, uint32_t generation)
+static int swap(struct store *store, const struct policy_ctx *ctx, const struct enforce *request,
+		uint32_t epoch, uint32_t generation)
 {
 	struct meta old;
 	int err = meta_read(store->name, generation - 1, &old);
@@ -203,21 +234,27 @@ static int swap(struct store *store, const struct policy_ctx *ctx, uint32_t gene
 			pins_remove_generation(store->name, generation);
 		} else {
 			/* live from here, even if waiting for the old one's programs fails */
-			err = store_publish(store, ATTACH_EPOCH, generation);
-			if (!err)
-				err = totals_fold(store, &old);
+			int drained = deploy_publish(store, ctx, request, epoch, generation);
+
+			err = exchange_settle(store);
+			if (!drained)
+				drained = totals_fold(store, &old);
+			err = drained ? drained : err;
 		}
 	}
 	meta_free(&old);
 	return err;
 }
 
-static int reload(struct store *store, struct policy_ctx *ctx, uint32_t *generation)
+static int reload(struct store *store, struct policy_ctx *ctx, const struct enforce *request,
+		  uint32_t *generation)
 {
 	struct slots slots;
 	int err;
 
 	err = totals_recover(store);
+	if (!err)
+		err = exchange_settle(store);
 	if (!err)
 		err = read_slots(store, &slots);
 	if (!err)
@@ -228,33 +265,65 @@ static int reload(struct store *store, struct policy_ctx *ctx, uint32_t *generat
 		err = policy_build(ctx, 0);
 	if (!err)
 		err = store_fits(store, &ctx->compiled);
+	if (!err)
+		err = lockout_check(ctx, request->force);
 	if (err)
 		return err;
 	*generation = store_generation(store) + 1;
-	err = attach_fresh(store, ctx, &slots);
+	err = store_prepare_features(store, &ctx->policy, &ctx->compiled);
 	if (!err)
-		err = swap(store, ctx, *generation);
-	if (err && store_generation(store) != *generation)
+		err = exchange_prepare(store, ctx->compiled.block->guard.features, &slots.epoch);
+	if (!err)
+		err = attach_fresh(store, ctx, &slots);
+	if (!err)
+		err = swap(store, ctx, request, slots.epoch, *generation);
+	if (err && store_generation(store) != *generation) {
 		take_back(store, ctx, &slots);
-	else
+		exchange_settle(store);
+	} else {
 		tidy_slots(store, ctx, &slots, !err);
+	}
 	return err;
+}
+
+static void tell(const struct store *store, const struct policy_ctx *ctx, uint32_t generation)
+{
+	printf("%s: generation %u: %zu rows, %zu atoms, %zu interfaces, ", store->name, generation,
+	       ctx->policy.n_rows, ctx->compiled.n_atoms, ctx->n_nics);
+	enforce_tell(store, ctx->site.mode);
+}
+
+/* EXIT_OK, OPTIONS_EXIT or EXIT_USAGE (reported). */
+static int parse(struct options *options, int argc, char **argv, struct enforce *request)
+{
+	int option, code = EXIT_OK;
+
+	while (!code && (option = options_next(options, &usage, argc, argv)) != OPTIONS_END) {
+		if (option == OPTIONS_EXIT)
+			return OPTIONS_EXIT;
+		code = enforce_option(&usage, option, request);
+	}
+	return code ? code : usage_no_arguments(&usage, argc, argv);
 }
 
 int cmd_reload(struct options *options, int argc, char **argv)
 {
+	struct enforce request = {};
 	struct policy_ctx ctx;
 	struct store store;
 	uint32_t generation;
-	int lock, err;
+	int lock, code, err;
 
-	if (options_next(options, &usage, argc, argv) == OPTIONS_EXIT)
-		return options->exit_code;
-	err = usage_no_arguments(&usage, argc, argv);
-	if (err)
-		return err;
+	code = parse(options, argc, argv, &request);
+	if (code)
+		return code == OPTIONS_EXIT ? options->exit_code : code;
 	if (policy_read(options, &ctx))
 		return EXIT_FAILED;
+	code = enforce_apply(&usage, &request, &ctx.site);
+	if (code) {
+		policy_close(&ctx);
+		return code;
+	}
 	lock = deploy_begin(options);
 	if (lock < 0) {
 		err = lock;
@@ -271,13 +340,12 @@ int cmd_reload(struct options *options, int argc, char **argv)
 	if (err > 0)
 		err = store_open(ctx.site.name, false, &store);
 	if (!err) {
-		err = reload(&store, &ctx, &generation);
+		err = reload(&store, &ctx, &request, &generation);
+		if (!err)
+			tell(&store, &ctx, generation);
 		store_close(&store);
 	}
 	deploy_end(lock);
-	if (!err)
-		printf("%s: generation %u: %zu rows, %zu atoms, %zu interfaces\n", ctx.site.name,
-		       generation, ctx.policy.n_rows, ctx.compiled.n_atoms, ctx.n_nics);
 out:
 	policy_close(&ctx);
 	return deploy_exit_code(err);

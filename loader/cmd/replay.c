@@ -20,16 +20,18 @@
 #include "capture_file.h"
 #include "policy_ctx.h"
 #include "replay_flow.h"
+#include "replay_verdicts.h"
 #include "tuple_text.h"
 
 #define FRAME_SHORTEST 14	   /* the kernel runs nothing shorter */
 #define FRAME_LONGEST  (256 << 10) /* libpcap's own largest snapshot */
 #define CAUSES_MAX     4	   /* different errors of test runs that are told apart */
 
-enum { OPTION_SIDE = OPTION_OWN, OPTION_PER_PACKET, OPTION_NONZERO };
+enum { OPTION_SIDE = OPTION_OWN, OPTION_MODE, OPTION_PER_PACKET, OPTION_NONZERO };
 
 static const struct option long_options[] = {
 	{"side", required_argument, NULL, OPTION_SIDE},
+	{"mode", required_argument, NULL, OPTION_MODE},
 	{"per-packet", no_argument, NULL, OPTION_PER_PACKET},
 	{"nonzero", no_argument, NULL, OPTION_NONZERO},
 	{},
@@ -43,9 +45,12 @@ static const struct usage usage = {
 		"capture cut are filled with zeros to their length on the wire; frames shorter\n"
 		"than 14 bytes, which the kernel refuses to run, are counted as malformed. Longer\n"
 		"ones that it refuses (some 70 kB and more) are left out and told of; exit code 1\n"
-		"if that is all frames.\n"
+		"if that is all frames. Flows, fragments and limits live by the time stamps of "
+		"the\n"
+		"capture; nothing is enforced on side mirror.\n"
 		"\n"
 		"  --side SIDE    internet, dmz-external, dmz-internal, lan or mirror (default)\n"
+		"  --mode MODE    monitor, rehearse or enforce (default: the site's)\n"
 		"  --per-packet   a line for each frame; with -j a JSON object a line\n"
 		"  --nonzero      leave out rows without a packet\n",
 	.long_options = long_options,
@@ -61,10 +66,13 @@ struct replay {
 	struct policy_ctx ctx;
 	struct instance *instance;
 	enum xe_side side;
+	enum xe_mode mode;
+	bool mode_given; /* else the site's holds */
 	bool per_packet, nonzero;
 	pcap_t *capture;
 	uint8_t *frame;		  /* FRAME_LONGEST bytes */
 	struct xe_counter *atoms; /* compiled.n_atoms */
+	struct replay_verdicts verdicts;
 	uint64_t frames, cut, runts, counted;
 	struct left_out left_out[CAUSES_MAX]; /* the last one also takes what has no room */
 	size_t n_causes;
@@ -98,46 +106,43 @@ static json_t *flow_json(const struct replay_flow *flow)
 			 flow->family ? json_text(flow->fragment) : json_null(), "vlans", vlans);
 }
 
-static int packet_json(const struct replay *r, const struct xe_atom *atom,
+static int packet_json(const struct replay *r, const struct xe_trace *trace,
 		       const struct replay_flow *flow)
 {
+	const struct xe_atom *atom = &r->ctx.compiled.atoms[trace->atom];
 	bool decided = atom->row != XE_NO_ROW;
-
-	return json_write(
+	json_t *object =
 		json_pack("{s:I, s:o, s:o, s:o, s:o}", "frame", (json_int_t)r->frames, "row",
 			  json_text(decided ? r->ctx.policy.rows[atom->row].row->id : NULL),
 			  "sense", json_text(decided ? sense_text(atom->sense) : NULL), "miss",
 			  json_text(decided ? NULL : miss_text(atom->miss)), "flow",
-			  flow->read ? flow_json(flow) : json_null()),
-		false, stdout);
+			  flow->read ? flow_json(flow) : json_null());
+
+	if (!object || replay_verdicts_json(&r->verdicts, trace, object)) {
+		json_decref(object);
+		return -ENOMEM;
+	}
+	return json_write(object, false, stdout);
 }
 
 /* A frame that was not run has no verdict: the keys of the others, and why. */
 static int left_out_json(const struct replay *r, const char *why)
 {
-	return json_write(json_pack("{s:I, s:n, s:n, s:n, s:n, s:o}", "frame",
+	return json_write(json_pack("{s:I, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:o}", "frame",
 				    (json_int_t)r->frames, "row", "sense", "miss", "flow",
-				    "not_run", json_text(why)),
+				    "verdict", "reason", "exempt", "not_run", json_text(why)),
 			  false, stdout);
 }
 
-static void packet_line(const struct replay *r, const struct xe_atom *atom,
-			const struct replay_flow *flow)
+static void print_flow(const struct replay_flow *flow)
 {
 	struct tuple tuple = {.family = flow->family, .proto = flow->proto};
 	char source[80], destination[80], number[8];
 
-	printf("%" PRIu64 " ", r->frames);
-	if (atom->row != XE_NO_ROW)
-		printf("%s %s", r->ctx.policy.rows[atom->row].row->id, sense_text(atom->sense));
-	else
-		printf("miss %s", miss_text(atom->miss));
 	for (unsigned i = 0; i < flow->n_vlans; i++)
 		printf(" vlan %u", flow->vlans[i]);
-	if (!flow->family) {
-		putchar('\n');
+	if (!flow->family)
 		return;
-	}
 	memcpy(tuple.saddr, flow->saddr, sizeof(tuple.saddr));
 	memcpy(tuple.daddr, flow->daddr, sizeof(tuple.daddr));
 	tuple.sport = flow->sport;
@@ -153,6 +158,20 @@ static void packet_line(const struct replay *r, const struct xe_atom *atom,
 	       destination);
 	if (strcmp(flow->fragment, "no") != 0)
 		printf(" (%s fragment)", flow->fragment);
+}
+
+static void packet_line(const struct replay *r, const struct xe_trace *trace,
+			const struct replay_flow *flow)
+{
+	const struct xe_atom *atom = &r->ctx.compiled.atoms[trace->atom];
+
+	printf("%" PRIu64 " ", r->frames);
+	if (atom->row != XE_NO_ROW)
+		printf("%s %s", r->ctx.policy.rows[atom->row].row->id, sense_text(atom->sense));
+	else
+		printf("miss %s", miss_text(atom->miss));
+	print_flow(flow);
+	replay_verdicts_print(&r->verdicts, trace);
 	putchar('\n');
 }
 
@@ -183,11 +202,24 @@ static int leave_out(struct replay *r, uint32_t len, int err, const struct optio
 	return EXIT_OK;
 }
 
+/* ns */
+static uint64_t captured_at(const struct pcap_pkthdr *header)
+{
+	return header->ts.tv_sec * 1000000000ull + header->ts.tv_usec * 1000ull;
+}
+
 /* Count one frame, by the program. An exit code. */
 static int replay_frame(struct replay *r, const struct pcap_pkthdr *header, const uint8_t *data,
 			const struct options *options)
 {
-	uint32_t len = header->len, captured = header->caplen, atom = XE_MISS_MALFORMED;
+	uint32_t len = header->len, captured = header->caplen;
+	bool guards = r->ctx.compiled.block->guard.features;
+	/* of a frame that the kernel does not run */
+	struct xe_trace trace = {
+		.atom = XE_MISS_MALFORMED,
+		.verdict = guards,
+		.reason = XE_REASON_MALFORMED,
+	};
 	struct replay_flow flow;
 	int err;
 
@@ -199,25 +231,30 @@ static int replay_frame(struct replay *r, const struct pcap_pkthdr *header, cons
 	memcpy(r->frame, data, captured);
 	memset(r->frame + captured, 0, len - captured);
 	if (len >= FRAME_SHORTEST) {
-		err = instance_run(r->instance, r->frame, len, &atom);
+		err = instance_trace(r->instance, r->frame, len,
+				     replay_verdicts_clock(&r->verdicts, captured_at(header)),
+				     &trace);
 		if (err)
 			return leave_out(r, len, err, options);
-		if (atom >= r->ctx.compiled.n_atoms)
-			return fail("frame %" PRIu64
-				    ": the program counted it under atom %u of %zu",
-				    r->frames, atom, r->ctx.compiled.n_atoms);
+		if (trace.atom >= r->ctx.compiled.n_atoms || trace.reason >= XE_REASON_COUNT ||
+		    trace.exempt > XE_EXEMPT_COUNT)
+			return fail("frame %" PRIu64 ": the program says atom %u of %zu, reason "
+				    "%u, name %u",
+				    r->frames, trace.atom, r->ctx.compiled.n_atoms, trace.reason,
+				    trace.exempt);
 	}
+	replay_flow_read(r->frame, len, &flow);
 	r->counted++;
 	r->cut += captured < len;
 	r->runts += len < FRAME_SHORTEST;
-	r->atoms[atom].packets++;
-	r->atoms[atom].bytes += len;
+	r->atoms[trace.atom].packets++;
+	r->atoms[trace.atom].bytes += len;
+	replay_verdicts_count(&r->verdicts, &trace, &flow, len);
 	if (!r->per_packet)
 		return EXIT_OK;
-	replay_flow_read(r->frame, len, &flow);
 	if (!options->json)
-		packet_line(r, &r->ctx.compiled.atoms[atom], &flow);
-	else if (packet_json(r, &r->ctx.compiled.atoms[atom], &flow))
+		packet_line(r, &trace, &flow);
+	else if (packet_json(r, &trace, &flow))
 		return fail("out of memory");
 	return EXIT_OK;
 }
@@ -266,6 +303,10 @@ static int snapshot_make(const struct replay *r, struct snapshot *to)
 		meta_row(policy, i, &to->rows[i]);
 	tally_atoms(compiled->atoms, compiled->n_atoms, compiled->matches, r->atoms, to->cells,
 		    to->misses);
+	if (replay_verdicts_fill(&r->verdicts, to)) {
+		snapshot_free(to);
+		return -ENOMEM;
+	}
 	return 0;
 }
 
@@ -317,8 +358,11 @@ static int replay_run(struct replay *r, const char *path, const struct options *
 {
 	int code, err;
 
+	if (r->mode_given)
+		r->ctx.site.mode = r->mode;
 	if (policy_one_nic(&r->ctx, "replay", r->side) || policy_build(&r->ctx, 0))
 		return EXIT_FAILED;
+	replay_verdicts_init(&r->verdicts, &r->ctx, r->side);
 	r->frame = malloc(FRAME_LONGEST);
 	r->atoms = calloc(r->ctx.compiled.n_atoms, sizeof(*r->atoms));
 	if (!r->frame || !r->atoms)
@@ -346,6 +390,14 @@ int cmd_replay(struct options *options, int argc, char **argv)
 			if (side_parse(optarg, &r.side))
 				return usage_error(&usage, "no side '%s': it is " SIDES_TEXT,
 						   optarg);
+			break;
+		case OPTION_MODE:
+			if (mode_parse(optarg, &r.mode))
+				return usage_error(&usage,
+						   "no mode '%s': it is monitor, rehearse or "
+						   "enforce",
+						   optarg);
+			r.mode_given = true;
 			break;
 		case OPTION_PER_PACKET:
 			r.per_packet = true;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <time.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -195,6 +196,12 @@ int cmd_stats(struct options *options, int argc, char **argv)
 	object_log_init(options->verbose);
 	if (policy_name(options, "stats", argv[optind], true, name, sizeof(name)))
 		return EXIT_FAILED;
+	/*
+	 * A reading's lists are large and live for one interval. Left to itself, glibc learns to
+	 * take them from its heap, which keeps them: what a reader has then depends on which reload
+	 * it met halfway.
+	 */
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	if (reader_open(name, &reader))
 		return EXIT_FAILED;
 	err = request.verify ? stats_verify(options, reader) : watch(options, &request, reader);

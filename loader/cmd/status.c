@@ -7,14 +7,16 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "../kernel/attach.h"
+#include "../kernel/nic_state.h"
 #include "../kernel/object.h"
+#include "../kernel/reader.h"
 #include "../kernel/totals.h"
 #include "../output/escape.h"
 #include "../output/json.h"
+#include "../output/stats.h"
+#include "../policy/model.h"
 #include "cmd.h"
 
 static const struct usage usage = {
@@ -22,74 +24,168 @@ static const struct usage usage = {
 	.arguments = "[NAME]",
 	.help = "Shows the loaded policies: generation, since when, interfaces and how the program "
 		"is attached\n"
-		"to each, room that is left for a reload. Exit code 1 if NAME is not loaded, or if "
-		"a program is\n"
-		"missing from one of its interfaces.\n",
+		"to each; the mode, and whether packets are dropped; what was dropped since the "
+		"baseline, or would\n"
+		"have been in enforce, by reason and role; how full the tables of flows, fragments "
+		"and limits are;\n"
+		"room that is left for a reload. Exit code 1 if NAME is not loaded, or if a "
+		"program "
+		"is missing\n"
+		"from one of its interfaces: what comes in there passes. Said too: the interfaces "
+		"where enforce\n"
+		"does not hold, and what passed unjudged, of a VLAN that the site does not name.\n",
 };
 
-/* How an interface stands now, beside what was noted at load. */
-static const char *interface_state(const struct store *store, const struct xe_interface *interface,
-				   struct attached *attached, char *name_now)
-{
-	int err;
+/* --- what becomes of packets ----------------------------------------------------------------- */
 
-	memset(attached, 0, sizeof(*attached));
-	if (!interface->prog_id)
-		return "detached";
-	if (!if_indextoname(interface->ifindex, name_now))
-		return "gone";
-	err = attach_query(store, interface->ifindex, attached);
-	if (err == -EPERM)
-		return "unknown"; /* a member of the group may read counters, not look at programs
-				   */
-	if (err || !attached->prog_id)
-		return "missing";
-	return strcmp(name_now, interface->name) ? "renamed" : "attached";
+/* [{reason, role, packets, bytes}], what is not 0. */
+static json_t *drops_json(const struct snapshot *snapshot,
+			  struct xe_counter (*sum)(const struct snapshot *, int, int,
+						   enum xe_reason))
+{
+	json_t *list = json_array();
+
+	for (int reason = 0; reason < XE_REASON_COUNT; reason++) {
+		for (size_t role = 0; role < snapshot->guard.n_roles; role++) {
+			struct xe_counter counter = sum(snapshot, -1, role, reason);
+
+			if (counter.packets)
+				json_array_append_new(
+					list, json_pack("{s:s, s:o, s:o, s:o}", "reason",
+							reason_text(reason), "role",
+							json_text(snapshot_role(snapshot, role)),
+							"packets", json_count(counter.packets),
+							"bytes", json_count(counter.bytes)));
+		}
+	}
+	return list;
 }
 
-static void time_text(uint64_t seconds, char *buf, size_t size)
+/* Where nothing is enforced. */
+static json_t *gaps_json(const struct snapshot_guard *guard)
 {
-	time_t at = (time_t)seconds;
-	struct tm tm;
+	json_t *list = json_array();
 
-	strftime(buf, size, "%Y-%m-%dT%H:%M:%S%z", localtime_r(&at, &tm));
+	for (size_t i = 0; i < guard->n_gaps; i++)
+		json_array_append_new(list, json_pack("{s:o, s:s}", "name",
+						      json_text(guard->gaps[i].name), "state",
+						      nic_state_text(guard->gaps[i].state)));
+	return list;
+}
+
+/* What passed without a policy for it, where there was any. */
+static json_t *unjudged_json(const struct snapshot *snapshot)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < snapshot->n_interfaces; i++) {
+		struct xe_counter counter = snapshot_unjudged(snapshot, i);
+
+		if (counter.packets)
+			json_array_append_new(list,
+					      json_pack("{s:o, s:o, s:o}", "interface",
+							json_text(snapshot->interfaces[i].name),
+							"packets", json_count(counter.packets),
+							"bytes", json_count(counter.bytes)));
+	}
+	return list;
+}
+
+static void add_fill(json_t *tables, const char *name, const struct snapshot_fill *fill)
+{
+	char text[STATS_FILL_MAX];
+
+	if (fill->known)
+		json_object_set_new(tables, name,
+				    json_pack("{s:o, s:o, s:b, s:s}", "live",
+					      json_count(fill->live), "capacity",
+					      json_count(fill->capacity), "about", (int)fill->about,
+					      "text", stats_fill_text(fill, text)));
+}
+
+/* Of one loaded wholly; NULL: not readable (reported). */
+static json_t *verdicts_json(const char *name)
+{
+	char mode[STATS_MODE_MAX], since[STATS_TIME_MAX];
+	json_t *events = json_object(), *tables = json_object(), *all;
+	struct snapshot snapshot;
+	struct reader *reader;
+
+	if (reader_open(name, &reader))
+		return NULL;
+	reader_count_whole(reader);
+	if (reader_snapshot(reader, &snapshot)) {
+		reader_close(reader);
+		return NULL;
+	}
+	for (int event = 0; event < XE_EVENT_COUNT; event++)
+		json_object_set_new(events, event_text(event),
+				    json_count(snapshot_event(&snapshot, -1, event)));
+	add_fill(tables, "flows", &snapshot.guard.flows);
+	add_fill(tables, "fragments", &snapshot.guard.fragments);
+	add_fill(tables, "buckets", &snapshot.guard.buckets);
+	all = json_pack(
+		"{s:s, s:s, s:b, s:o, s:o, s:b, s:i, s:i, s:s, s:o, s:o, s:o, s:o}", "mode",
+		mode_text(snapshot.guard.mode), "text", stats_mode_text(&snapshot.guard, mode),
+		"enforcing", (int)snapshot_enforces(&snapshot.guard), "not_enforced_on",
+		gaps_json(&snapshot.guard), "unjudged", unjudged_json(&snapshot), "unconfirmed",
+		(int)snapshot.guard.unconfirmed, "confirm_in",
+		snapshot.guard.unconfirmed && snapshot.guard.confirm_in > 0
+			? (int)snapshot.guard.confirm_in
+			: 0,
+		"features", (int)snapshot.guard.features, "baseline",
+		stats_time_text(snapshot.guard.baseline_at, since), "dropped",
+		drops_json(&snapshot, snapshot_dropped), "would_drop",
+		drops_json(&snapshot, snapshot_would_drop), "events", events, "tables", tables);
+	snapshot_free(&snapshot);
+	reader_close(reader);
+	return all;
 }
 
 static json_t *status_of(const struct store *store, bool *bad)
 {
-	json_t *interfaces = json_array();
-	char since[40];
+	json_t *interfaces = json_array(), *status, *verdicts;
+	char since[STATS_TIME_MAX];
 	size_t totals;
 
 	totals_committed(store, &totals);
-	time_text(store->control->loaded_at, since, sizeof(since));
+	stats_time_text(store->control->loaded_at, since);
 	for (uint32_t slot = 0; slot < store->n_slots; slot++) {
 		struct xe_interface interface;
 		struct attached attached;
 		char now[IF_NAMESIZE] = "";
-		const char *state;
+		enum nic_state state;
 
 		if (store_read_interface(store, slot, &interface) || !interface.name[0])
 			continue;
-		state = interface_state(store, &interface, &attached, now);
-		*bad |= !strcmp(state, "gone") || !strcmp(state, "missing");
+		state = nic_state(store, &interface, &attached, now);
+		*bad |= state == NIC_GONE || state == NIC_MISSING;
 		json_array_append_new(
 			interfaces,
 			json_pack("{s:o, s:s, s:o, s:i, s:i, s:i, s:s, s:b, s:i}", "name",
-				  json_text(interface.name), "state", state, "name_now",
-				  json_text(now), "ifindex", (int)interface.ifindex, "slot",
-				  (int)slot, "prog_id", (int)interface.prog_id, "mode",
+				  json_text(interface.name), "state", nic_state_text(state),
+				  "name_now", json_text(now), "ifindex", (int)interface.ifindex,
+				  "slot", (int)slot, "prog_id", (int)interface.prog_id, "mode",
 				  interface.mode & XDP_FLAGS_SKB_MODE ? "generic" : "native",
 				  "dispatcher", (int)interface.dispatcher, "other_programs",
 				  (int)attached.others));
 	}
-	return json_pack("{s:s, s:b, s:i, s:i, s:s, s:o, s:{s:i, s:i, s:i, s:i, s:i}}", "name",
-			 store->name, "whole", store->control->loaded_at != 0, "generation",
-			 (int)store_generation(store), "folded", (int)store_folded(store), "loaded",
-			 since, "interfaces", interfaces, "room", "block_bytes",
-			 (int)store->block_size, "atoms", (int)store->atoms_max, "slots",
-			 (int)store->n_slots, "totals", (int)store->totals_max, "totals_used",
-			 (int)totals);
+	status = json_pack("{s:s, s:b, s:i, s:i, s:s, s:o, s:{s:i, s:i, s:i, s:i, s:i}}", "name",
+			   store->name, "whole", store->control->loaded_at != 0, "generation",
+			   (int)store_generation(store), "folded", (int)store_folded(store),
+			   "loaded", since, "interfaces", interfaces, "room", "block_bytes",
+			   (int)store->block_size, "atoms", (int)store->atoms_max, "slots",
+			   (int)store->n_slots, "totals", (int)store->totals_max, "totals_used",
+			   (int)totals);
+	if (store->control->loaded_at) {
+		verdicts = verdicts_json(store->name);
+		if (verdicts)
+			json_object_update_missing(status, verdicts);
+		else
+			*bad = true;
+		json_decref(verdicts);
+	}
+	return status;
 }
 
 #define GET(object, key)    json_object_get(object, key)
@@ -101,6 +197,90 @@ static const char *shown(const char *name, char buf[IF_NAMESIZE * 4])
 {
 	escape_terminal(name, strlen(name), buf, IF_NAMESIZE * 4);
 	return buf;
+}
+
+/* "unmatched 12 (av-edge 10, none 2), …", a line a reason; packets by role, the most first. */
+static void print_drops(const char *what, const json_t *list)
+{
+	const json_t *entry, *other;
+	size_t i, j;
+
+	json_array_foreach (list, i, entry) {
+		const char *reason = TEXT(entry, "reason"), *before = NULL;
+		json_int_t sum = 0;
+
+		if (i)
+			before = TEXT(json_array_get(list, i - 1), "reason");
+		if (before && !strcmp(before, reason))
+			continue;
+		json_array_foreach (list, j, other)
+			if (!strcmp(TEXT(other, "reason"), reason))
+				sum += NUMBER(other, "packets");
+		printf("  %s %-15s %" JSON_INTEGER_FORMAT " packets", what, reason, sum);
+		json_array_foreach (list, j, other)
+			if (!strcmp(TEXT(other, "reason"), reason))
+				printf("%s %" JSON_INTEGER_FORMAT " %s", j == i ? ":" : ",",
+				       NUMBER(other, "packets"), TEXT(other, "role"));
+		putchar('\n');
+	}
+}
+
+static void print_table(const json_t *status, const char *name, const char *what)
+{
+	const json_t *table = GET(GET(status, "tables"), name), *events = GET(status, "events");
+
+	if (!table)
+		return;
+	printf("  %s: %s", what, TEXT(table, "text"));
+	if (!strcmp(name, "flows"))
+		printf("; %lld begun, %lld evicted, %lld not remembered for lack of room%s",
+		       NUMBER(events, "flow-new"), NUMBER(events, "flow-evicted"),
+		       NUMBER(events, "flow-full"),
+		       NUMBER(events, "flow-full") ? ", and their replies do not pass: limit the "
+						     "rows that begin so many, or set "
+						     "`state: flows` higher"
+						   : "");
+	else
+		printf("; %lld evicted",
+		       NUMBER(events,
+			      !strcmp(name, "fragments") ? "fragment-evicted" : "bucket-evicted"));
+	putchar('\n');
+}
+
+/* Where packets are judged, those that are not are said. */
+static void print_unjudged(const json_t *status)
+{
+	const json_t *entry;
+	char name[IF_NAMESIZE * 4];
+	size_t i;
+
+	if (!strcmp(TEXT(status, "mode"), mode_text(XE_MODE_MONITOR)))
+		return;
+	json_array_foreach (GET(status, "unjudged"), i, entry)
+		printf("  passed unjudged: %lld packets by %s of no VLAN that the site names "
+		       "(no-policy)\n",
+		       NUMBER(entry, "packets"), shown(TEXT(entry, "interface"), name));
+}
+
+/* Never open or closed in silence. */
+static void print_verdicts(const json_t *status)
+{
+	bool counts = NUMBER(status, "features") || json_array_size(GET(status, "dropped")) ||
+		      json_array_size(GET(status, "would_drop"));
+
+	printf("  mode: %s\n", TEXT(status, "text"));
+	print_unjudged(status);
+	print_table(status, "flows", "flows");
+	print_table(status, "fragments", "fragmented packets");
+	print_table(status, "buckets", "sources with a limit");
+	if (!counts)
+		return;
+	printf("  since %s (xdp-edge baseline begins anew):%s\n", TEXT(status, "baseline"),
+	       json_array_size(GET(status, "dropped")) || json_array_size(GET(status, "would_drop"))
+		       ? ""
+		       : " nothing was dropped, nor would have been");
+	print_drops("dropped   ", GET(status, "dropped"));
+	print_drops("would drop", GET(status, "would_drop"));
 }
 
 static void print_status(const json_t *status)
@@ -127,6 +307,8 @@ static void print_status(const json_t *status)
 			printf(", now named %s", shown(TEXT(interface, "name_now"), name));
 		putchar('\n');
 	}
+	if (GET(status, "text"))
+		print_verdicts(status);
 	printf("  room: block %lld bytes, %lld atoms, %lld slots, totals %lld of %lld\n",
 	       NUMBER(room, "block_bytes"), NUMBER(room, "atoms"), NUMBER(room, "slots"),
 	       NUMBER(room, "totals_used"), NUMBER(room, "totals"));

@@ -40,13 +40,9 @@ int cmd_unload(struct options *options, int argc, char **argv)
 	char name[64];
 	int lock, err;
 
-	if (options_next(options, &usage, argc, argv) == OPTIONS_EXIT)
-		return options->exit_code;
-	if (argc - optind > 1)
-		return usage_error(&usage, "%s: one name at most", argv[optind + 1]);
 	/* what a file that the user named cannot tell is not guessed: counters go for good */
-	if (policy_name(options, "unload", argv[optind], false, name, sizeof(name)))
-		return EXIT_FAILED;
+	if (policy_argument(options, &usage, argc, argv, false, name, sizeof(name)))
+		return options->exit_code;
 	lock = deploy_begin(options);
 	if (lock < 0)
 		return EXIT_FAILED;

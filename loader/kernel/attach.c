@@ -72,24 +72,33 @@ static bool is_of_policy(int prog_fd, char policy[64])
 	return false;
 }
 
-/* Our program of a multiprog, or NULL; counts the others. */
+/*
+ * Our program of a multiprog, or NULL; of several the last, and never the one with id `but`. Notes
+ * their ids and counts the others.
+ */
 static struct xdp_program *find_ours(const struct store *store, struct xdp_multiprog *mp,
-				     struct attached *out)
+				     uint32_t but, struct attached *out)
 {
 	struct xdp_program *prog = NULL, *ours = NULL;
 	char name[32] = "";
 
 	if (xdp_multiprog__is_legacy(mp)) {
 		prog = xdp_multiprog__main_prog(mp);
-		if (prog && is_ours(store, xdp_program__fd(prog), name, sizeof(name)))
-			return prog;
+		if (prog && is_ours(store, xdp_program__fd(prog), name, sizeof(name))) {
+			out->prog_id = out->last_id = xdp_program__id(prog);
+			return out->prog_id == but ? NULL : prog;
+		}
 		out->others = 1;
 		snprintf(out->other_name, sizeof(out->other_name), "%s", name);
 		return NULL;
 	}
 	while ((prog = xdp_multiprog__next_prog(prog, mp))) {
 		if (is_ours(store, xdp_program__fd(prog), name, sizeof(name))) {
-			ours = prog;
+			out->last_id = xdp_program__id(prog);
+			if (!out->prog_id)
+				out->prog_id = out->last_id;
+			if (out->last_id != but)
+				ours = prog;
 			continue;
 		}
 		out->others++;
@@ -112,16 +121,13 @@ static struct xdp_multiprog *multiprog_of(unsigned ifindex, int *err)
 int attach_query(const struct store *store, unsigned ifindex, struct attached *out)
 {
 	struct xdp_multiprog *mp;
-	struct xdp_program *ours;
 	int err;
 
 	*out = (struct attached){0};
 	mp = multiprog_of(ifindex, &err);
 	if (!mp)
 		return err;
-	ours = find_ours(store, mp, out);
-	if (ours) {
-		out->prog_id = xdp_program__id(ours);
+	if (find_ours(store, mp, 0, out)) {
 		out->dispatcher = !xdp_multiprog__is_legacy(mp);
 		out->mode = xdp_multiprog__attach_mode(mp) == XDP_MODE_SKB ? ATTACH_GENERIC
 									   : ATTACH_NATIVE;
@@ -130,19 +136,20 @@ int attach_query(const struct store *store, unsigned ifindex, struct attached *o
 	return 0;
 }
 
-int attach_detach(const struct store *store, unsigned ifindex, const char *ifname)
+int attach_detach_but(const struct store *store, unsigned ifindex, const char *ifname,
+		      uint32_t keep)
 {
-	struct attached attached = {0};
 	struct xdp_program *ours;
 	int err;
 
-	/* a dispatcher could hold it more than once */
+	/* a dispatcher could hold several */
 	do {
 		struct xdp_multiprog *mp = multiprog_of(ifindex, &err);
+		struct attached attached = {0};
 
 		if (!mp)
 			break;
-		ours = find_ours(store, mp, &attached);
+		ours = find_ours(store, mp, keep, &attached);
 		if (ours)
 			err = xdp_program__detach(ours, ifindex, xdp_multiprog__attach_mode(mp), 0);
 		xdp_multiprog__close(mp);
@@ -152,6 +159,11 @@ int attach_detach(const struct store *store, unsigned ifindex, const char *ifnam
 		report("%s: cannot detach: %s", ifname, strerror(-err));
 	}
 	return err;
+}
+
+int attach_detach(const struct store *store, unsigned ifindex, const char *ifname)
+{
+	return attach_detach_but(store, ifindex, ifname, 0);
 }
 
 int attach_detach_all(const struct store *store)
@@ -176,7 +188,8 @@ int attach_detach_all(const struct store *store)
 
 /*
  * What the kernel or the driver meant, and what to do. Returns the error for the caller:
- * -EOPNOTSUPP where the driver cannot do it in this mode, whatever it called that.
+ * -EOPNOTSUPP where the kernel cannot verify the program, or the driver cannot do it in this mode,
+ * whatever it called that.
  */
 static int explain_failure(const char *ifname, enum attach_mode mode, uint32_t mtu, bool frags,
 			   int err)
@@ -184,6 +197,13 @@ static int explain_failure(const char *ifname, enum attach_mode mode, uint32_t m
 	const char *cause = object_log_cause();
 	char driver[32];
 
+	if (object_log_too_complex()) {
+		report("%s: this kernel's verifier gives up on the program as too complex: %s. "
+		       "Remedies: a newer kernel, or less in the site: payload: no, state: off, "
+		       "mode: monitor",
+		       ifname, strerror(E2BIG));
+		return -EOPNOTSUPP;
+	}
 	switch (err) {
 	case -EPERM:
 	case -EACCES:
@@ -219,31 +239,66 @@ static int explain_failure(const char *ifname, enum attach_mode mode, uint32_t m
 	return -EOPNOTSUPP;
 }
 
-/* The object with our maps in place of its own. */
-static struct xdp_edge_bpf *open_with_maps(const struct store *store, uint32_t slot,
-					   enum object_kind kind)
+static enum attach_mode mode_of(const struct xe_interface *interface)
 {
+	return interface->mode & XDP_FLAGS_SKB_MODE ? ATTACH_GENERIC : ATTACH_NATIVE;
+}
+
+static bool needs_frags(const struct xe_interface *interface)
+{
+	return mode_of(interface) == ATTACH_NATIVE &&
+	       preflight_mtu(interface->name) > PREFLIGHT_MTU_ONE_BUFFER;
+}
+
+/* Our maps in place of the object's own. 0 or a negative errno. */
+static int reuse_maps(const struct store *store, struct xdp_edge_bpf *skel, uint32_t features)
+{
+	int err = bpf_map__reuse_fd(skel->maps.control, store->control_fd);
+
+	if (!err)
+		err = bpf_map__reuse_fd(skel->maps.policy, store->policy_fd);
+	if (!err)
+		err = bpf_map__reuse_fd(skel->maps.counters, store->counters_fd);
+	for (int i = 0; !err && i < GUARD_MAP_COUNT; i++)
+		if (store->guard.fd[i] >= 0 && guard_map_needed(i, features))
+			err = bpf_map__reuse_fd(
+				bpf_object__find_map_by_name(skel->obj, guard_map_name(i)),
+				store->guard.fd[i]);
+	return err;
+}
+
+/* The object for a NIC, with our maps. NULL: reported; *err says what. */
+static struct xdp_edge_bpf *open_with_maps(const struct store *store,
+					   const struct xe_interface *interface, int *err)
+{
+	uint64_t secret[4];
+	int no_secret = guard_maps_secret(&store->guard, secret);
 	struct object_config config = {
-		.slot = slot,
-		.epoch = ATTACH_EPOCH,
+		.slot = interface->slot,
+		.epoch = interface->epoch,
 		.block_size = store->block_size,
 		.counters = 2 * store->n_slots * store->atoms_max,
-		.kind = kind,
+		.features = interface->features,
+		.n_slots = store->n_slots + 1,
+		.flow_sets = store->guard.entries[GUARD_FLOWS],
+		.fragment_sets = store->guard.entries[GUARD_FRAGMENTS],
+		.bucket_sets = store->guard.entries[GUARD_BUCKETS],
+		.secret = no_secret ? NULL : secret,
+		.kind = needs_frags(interface) ? OBJECT_FRAGS : OBJECT_PLAIN,
 	};
-	struct xdp_edge_bpf *skel = object_open(&config);
+	struct xdp_edge_bpf *skel = NULL;
 
-	if (!skel)
-		return NULL;
-	if (bpf_map__reuse_fd(skel->maps.control, store->control_fd) ||
-	    bpf_map__reuse_fd(skel->maps.policy, store->policy_fd) ||
-	    bpf_map__reuse_fd(skel->maps.counters, store->counters_fd)) {
-		int err = errno;
-
-		xdp_edge_bpf__destroy(skel);
-		errno = err;
-		return NULL;
+	*err = no_secret == -ENOENT ? 0 : no_secret;
+	if (!*err) {
+		skel = object_open(&config);
+		*err = skel ? reuse_maps(store, skel, interface->features) : -errno;
 	}
-	return skel;
+	if (!*err)
+		return skel;
+	xdp_edge_bpf__destroy(skel);
+	object_log_flush();
+	report("%s: cannot open the program: %s", interface->name, strerror(-*err));
+	return NULL;
 }
 
 /* Someone else's program outside a dispatcher: libxdp could not share the NIC with it. */
@@ -260,7 +315,7 @@ static int check_vacant(const struct store *store, const char *ifname, unsigned 
 	if (xdp_multiprog__is_legacy(mp)) {
 		char policy[64];
 
-		find_ours(store, mp, &attached);
+		find_ours(store, mp, 0, &attached);
 		if (attached.others) {
 			int fd = xdp_program__fd(xdp_multiprog__main_prog(mp));
 
@@ -298,14 +353,19 @@ static int check_rights(const char *ifname)
 	return -EPERM;
 }
 
+/* What a NIC's program is in the object. */
+static struct bpf_program *program_of(struct xdp_edge_bpf *skel,
+				      const struct xe_interface *interface)
+{
+	return object_program(skel, needs_frags(interface) ? OBJECT_FRAGS : OBJECT_PLAIN);
+}
+
 int attach_nic(const struct store *store, struct xe_interface *interface)
 {
-	enum attach_mode mode =
-		interface->mode & XDP_FLAGS_SKB_MODE ? ATTACH_GENERIC : ATTACH_NATIVE;
+	enum attach_mode mode = mode_of(interface);
 	const char *ifname = interface->name;
-	uint32_t mtu = preflight_mtu(ifname);
-	bool frags = mode == ATTACH_NATIVE && mtu > PREFLIGHT_MTU_ONE_BUFFER;
-	enum object_kind kind = frags ? OBJECT_FRAGS : OBJECT_PLAIN;
+	bool frags = needs_frags(interface);
+	uint32_t beside = interface->prog_id;
 	struct xdp_edge_bpf *skel = NULL;
 	DECLARE_LIBXDP_OPTS(xdp_program_opts, opts);
 	struct xdp_program *prog = NULL;
@@ -321,16 +381,12 @@ int attach_nic(const struct store *store, struct xe_interface *interface)
 		err = check_vacant(store, ifname, interface->ifindex);
 	if (err)
 		return err;
-	skel = open_with_maps(store, interface->slot, kind);
-	if (!skel) {
-		err = errno ? -errno : -EINVAL;
-		object_log_flush();
-		report("%s: cannot open the program: %s", ifname, strerror(-err));
+	skel = open_with_maps(store, interface, &err);
+	if (!skel)
 		return err;
-	}
 	interface->rx_before = preflight_rx_packets(ifname);
 	opts.obj = skel->obj;
-	opts.prog_name = bpf_program__name(object_program(skel, kind));
+	opts.prog_name = bpf_program__name(program_of(skel, interface));
 	prog = xdp_program__create(&opts);
 	err = libxdp_get_error(prog);
 	if (!err && frags)
@@ -339,17 +395,71 @@ int attach_nic(const struct store *store, struct xe_interface *interface)
 		err = xdp_program__attach(prog, interface->ifindex, xdp_mode(mode), 0);
 	if (!err)
 		err = attach_query(store, interface->ifindex, &attached);
-	if (!err && !attached.prog_id)
+	if (!err)
+		interface->prog_id =
+			attached.prog_id != beside ? attached.prog_id : attached.last_id;
+	if (!err && (!interface->prog_id || interface->prog_id == beside))
 		err = -EIO;
 	if (err) {
-		err = explain_failure(ifname, mode, mtu, frags, err);
+		err = explain_failure(ifname, mode, preflight_mtu(ifname), frags, err);
 	} else {
-		interface->prog_id = attached.prog_id;
 		interface->dispatcher = attached.dispatcher;
 		interface->rx_after = preflight_rx_packets(ifname);
 	}
 	if (!libxdp_get_error(prog))
 		xdp_program__close(prog);
+	xdp_edge_bpf__destroy(skel);
+	return err;
+}
+
+static uint32_t prog_id(int fd)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &len) ? 0 : info.id;
+}
+
+/* By the kernel itself: libxdp 1.3 knows no way to replace a program that is alone. */
+int attach_exchange(const struct store *store, struct xe_interface *interface)
+{
+	enum attach_mode mode = mode_of(interface);
+	LIBBPF_OPTS(bpf_xdp_attach_opts, opts);
+	struct xdp_edge_bpf *skel;
+	struct attached attached;
+	int err = attach_query(store, interface->ifindex, &attached), old = -1;
+
+	if (!err && !attached.prog_id)
+		err = -ENOENT;
+	if (!err)
+		old = bpf_prog_get_fd_by_id(attached.prog_id);
+	if (!err && old < 0)
+		err = -errno;
+	if (err) {
+		report("%s: cannot find its program: %s", interface->name, strerror(-err));
+		return err;
+	}
+	skel = open_with_maps(store, interface, &err);
+	if (!skel) {
+		close(old);
+		return err;
+	}
+	err = xdp_edge_bpf__load(skel);
+	if (!err) {
+		int fd = bpf_program__fd(program_of(skel, interface));
+
+		opts.old_prog_fd = old;
+		err = bpf_xdp_attach(
+			interface->ifindex, fd,
+			XDP_FLAGS_REPLACE |
+				(mode == ATTACH_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE),
+			&opts);
+		interface->prog_id = err ? attached.prog_id : prog_id(fd);
+	}
+	if (err)
+		err = explain_failure(interface->name, mode, preflight_mtu(interface->name),
+				      needs_frags(interface), err);
+	close(old);
 	xdp_edge_bpf__destroy(skel);
 	return err;
 }

@@ -12,19 +12,28 @@
 
 enum attach_mode { ATTACH_NATIVE, ATTACH_GENERIC };
 
-#define ATTACH_EPOCH 1u /* of programs; one a set of pins so far */
+#define ATTACH_EPOCH 1u /* of the programs that a load attaches */
 
 /*
- * Attach the program to the NIC that `interface` describes: name, ifindex, slot, mode. Fills in
- * what attaching tells: prog_id, dispatcher, rx_before, rx_after. 0 or a negative errno, reported
- * with the remedies; what is on the NIC already is never replaced. -EOPNOTSUPP: the driver, or the
- * kernel, cannot do it in this mode.
+ * Attach the program to the NIC that `interface` describes: name, ifindex, slot, mode, features and
+ * epoch; prog_id: one of ours that it comes beside, or 0. Fills in what attaching tells: prog_id,
+ * dispatcher, rx_before, rx_after. 0 or a negative errno, reported with the remedies; what is on
+ * the NIC already is never replaced. -EOPNOTSUPP: the driver, or the kernel, cannot do it in this
+ * mode.
  */
 int attach_nic(const struct store *store, struct xe_interface *interface);
 
+/*
+ * Put a program of interface->features and ->epoch in place of the one of ours that is alone on the
+ * NIC, without a dispatcher: at once, no frame passes by either. Fills in prog_id. 0 or a negative
+ * errno (reported); then the old one stays.
+ */
+int attach_exchange(const struct store *store, struct xe_interface *interface);
+
 /* What is on a NIC. */
 struct attached {
-	uint32_t prog_id; /* our program; 0: none of ours */
+	uint32_t prog_id; /* our program, the first of several; 0: none of ours */
+	uint32_t last_id; /* the last; two are there while a reload replaces one */
 	bool dispatcher;
 	enum attach_mode mode;
 	uint32_t others; /* programs that are not ours */
@@ -34,8 +43,10 @@ struct attached {
 /* 0 or a negative errno (not reported). */
 int attach_query(const struct store *store, unsigned ifindex, struct attached *out);
 
-/* Detach our program from a NIC and leave others. 0, also if there is none; or a negative errno
- * (reported). */
+/* Detach our programs from a NIC, but the one with id `keep` (0: all), and leave others. 0, also if
+ * there is none; or a negative errno (reported). */
+int attach_detach_but(const struct store *store, unsigned ifindex, const char *ifname,
+		      uint32_t keep);
 int attach_detach(const struct store *store, unsigned ifindex, const char *ifname);
 /* The same for every NIC of this network namespace. */
 int attach_detach_all(const struct store *store);

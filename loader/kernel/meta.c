@@ -30,6 +30,7 @@ static void copy_text(char *to, size_t size, const char *text)
 void meta_row(const struct policy *policy, size_t i, struct xe_row *out)
 {
 	const struct effective_row *row = &policy->rows[i];
+	char verdict[VERDICT_TEXT_MAX];
 
 	memset(out, 0, sizeof(*out));
 	copy_text(out->id, sizeof(out->id), row->row->id);
@@ -40,6 +41,11 @@ void meta_row(const struct policy *policy, size_t i, struct xe_row *out)
 	effective_ports_text(row, out->ports, sizeof(out->ports));
 	end_text(policy->spec, &row->source, out->source, sizeof(out->source));
 	end_text(policy->spec, &row->destination, out->destination, sizeof(out->destination));
+	if (!row->annotation) {
+		verdict_text(&row->verdict, verdict);
+		copy_text(out->verdict, sizeof(out->verdict), verdict);
+		out->payload = row_payload(row->row);
+	}
 	out->active = row->active;
 	out->annotation = row->annotation;
 }

@@ -15,14 +15,24 @@
 #include "../output/tally.h"
 #include "../output/report.h"
 #include "../policy/intern.h"
+#include "clock.h"
+#include "deadline.h"
+#include "fill.h"
+#include "nic_state.h"
 #include "totals.h"
+#include "verdicts.h"
 
 #define TRIES 50
 
 struct reader {
 	struct store store;
 	struct meta live, old; /* of the last reading; generation 0: none */
+	uint32_t sets_max;     /* of a table, that are looked at */
 };
+
+/* Some 1 ms, and some 100 where it is asked for. */
+#define SETS_SAMPLE (1u << 13)
+#define SETS_WHOLE  (1u << 20)
 
 int reader_open(const char *name, struct reader **out)
 {
@@ -31,6 +41,7 @@ int reader_open(const char *name, struct reader **out)
 
 	if (!reader)
 		return -ENOMEM;
+	reader->sets_max = SETS_SAMPLE;
 	err = store_open(name, true, &reader->store);
 	if (err) {
 		free(reader);
@@ -38,6 +49,11 @@ int reader_open(const char *name, struct reader **out)
 	}
 	*out = reader;
 	return 0;
+}
+
+void reader_count_whole(struct reader *reader)
+{
+	reader->sets_max = SETS_WHOLE;
 }
 
 void reader_close(struct reader *reader)
@@ -183,6 +199,7 @@ static int add_totals(const struct reader *reader, struct names *names, struct s
 			.matched = total->matched,
 			.reply = total->reply,
 			.new_flows = total->new_flows,
+			.payload = total->payload,
 		};
 		long interface = add_interface_name(names, snapshot, total->interface), row;
 
@@ -230,9 +247,10 @@ static int add_generation(const struct reader *reader, const struct meta *meta,
 			  struct snapshot *snapshot)
 {
 	struct xe_counter *counters = calloc(meta->n_atoms + 1, sizeof(*counters));
+	struct xe_conformity *payloads = calloc(meta->n_atoms + 1, sizeof(*payloads));
 	struct stats_cell *cells = calloc(meta->n_rows + 1, sizeof(*cells));
 	uint32_t *row_at = rows_in(meta, names);
-	int err = counters && cells && row_at ? 0 : -ENOMEM;
+	int err = counters && payloads && cells && row_at ? 0 : -ENOMEM;
 
 	for (uint32_t slot = 0; !err && slot < reader->store.n_slots; slot++) {
 		struct xe_counter misses[XE_MISS_COUNT] = {0};
@@ -250,6 +268,11 @@ static int add_generation(const struct reader *reader, const struct meta *meta,
 		if (!err)
 			err = tally_atoms(meta->atoms, meta->n_atoms, meta->matches, counters,
 					  cells, misses);
+		if (!err)
+			err = store_read_conformity(&reader->store, meta->generation, slot,
+						    meta->n_atoms, payloads);
+		if (!err)
+			tally_payloads(meta->atoms, meta->n_atoms, payloads, cells);
 		for (size_t i = 0; !err && i < meta->n_rows; i++)
 			cell_add(&snapshot->cells[row_at[i] * snapshot->n_interfaces + interface],
 				 &cells[i]);
@@ -258,8 +281,85 @@ static int add_generation(const struct reader *reader, const struct meta *meta,
 				    &misses[i]);
 	}
 	free(counters);
+	free(payloads);
 	free(cells);
 	free(row_at);
+	return err;
+}
+
+/* --- verdicts -------------------------------------------------------------------------------- */
+
+/* One slot's verdicts and notes, to those of interface `at`. */
+static int add_slot_verdicts(const struct reader *reader, uint32_t slot, size_t at,
+			     struct xe_verdicts *verdicts, struct snapshot_guard *guard)
+{
+	uint64_t *to = (uint64_t *)&guard->verdicts[at * guard->n_roles];
+	const uint64_t *from = (const uint64_t *)verdicts;
+	struct xe_notes notes;
+	int err = verdicts_read(&reader->store, slot, guard->n_roles, verdicts);
+
+	for (size_t i = 0; !err && i < guard->n_roles * sizeof(*verdicts) / sizeof(*to); i++)
+		to[i] += from[i];
+	if (!err)
+		err = verdicts_notes(&reader->store, slot, &notes);
+	to = (uint64_t *)&guard->notes[at];
+	from = (const uint64_t *)&notes;
+	for (size_t i = 0; !err && i < sizeof(notes) / sizeof(*to); i++)
+		to[i] += from[i];
+	return err;
+}
+
+/* What was counted for slots without a name any more has gone to the one behind the last. */
+static int add_verdicts(const struct reader *reader, const struct xe_interface *slots,
+			struct names *names, struct snapshot *snapshot)
+{
+	struct snapshot_guard *guard = &snapshot->guard;
+	struct xe_verdicts *verdicts;
+	int err = verdicts_roles(&reader->store, &guard->roles, &guard->n_roles);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	verdicts = calloc(guard->n_roles, sizeof(*verdicts));
+	guard->verdicts = calloc((snapshot->n_interfaces + 1) * guard->n_roles, sizeof(*verdicts));
+	guard->notes = calloc(snapshot->n_interfaces + 1, sizeof(*guard->notes));
+	if (!verdicts || !guard->verdicts || !guard->notes)
+		err = -ENOMEM;
+	for (uint32_t slot = 0; !err && slot <= reader->store.n_slots; slot++) {
+		long at = snapshot->n_interfaces;
+
+		if (slot < reader->store.n_slots && slots[slot].name[0])
+			at = add_interface_name(names, snapshot, slots[slot].name);
+		err = at < 0 ? (int)at : add_slot_verdicts(reader, slot, at, verdicts, guard);
+	}
+	free(verdicts);
+	return err;
+}
+
+static int fill_guard(const struct reader *reader, const struct xe_interface *slots,
+		      struct names *names, struct snapshot *snapshot)
+{
+	const struct store *store = &reader->store;
+	struct snapshot_guard *guard = &snapshot->guard;
+	int err;
+
+	guard->features = store_features(store);
+	guard->mode = store_mode(store);
+	guard->baseline_at = store->control->baseline_at;
+	guard->unconfirmed = guard->mode == XE_MODE_ENFORCE && store->control->deadline;
+	if (guard->unconfirmed) {
+		guard->confirm_in =
+			(double)(int64_t)(store->control->deadline - deadline_clock()) / 1e9;
+		guard->confirm_by = clock_date(store->control->deadline);
+	}
+	if (guard->mode == XE_MODE_ENFORCE)
+		nic_gaps(store, slots, guard);
+	err = add_verdicts(reader, slots, names, snapshot);
+	if (!err)
+		err = fill_read(store, GUARD_FLOWS, reader->sets_max, &guard->flows);
+	if (!err)
+		err = fill_read(store, GUARD_FRAGMENTS, reader->sets_max, &guard->fragments);
+	if (!err)
+		err = fill_read(store, GUARD_BUCKETS, reader->sets_max, &guard->buckets);
 	return err;
 }
 
@@ -279,6 +379,8 @@ static int fill(struct reader *reader, struct snapshot *snapshot)
 		err = add_generation(reader, &reader->old, slots, &names, snapshot);
 	if (!err)
 		err = add_generation(reader, &reader->live, slots, &names, snapshot);
+	if (!err)
+		err = fill_guard(reader, slots, &names, snapshot);
 	names_free(&names);
 	return err;
 }
@@ -292,11 +394,26 @@ static int keep(struct reader *reader, uint32_t generation, struct meta *meta)
 	return generation ? meta_read(reader->store.name, generation, meta) : 0;
 }
 
+/* What the counters of the live generation mean, and of the one before it until it is folded. */
+static int keep_both(struct reader *reader, uint32_t generation, uint32_t folded)
+{
+	uint32_t old = folded + 1 < generation ? generation - 1 : 0;
+	int err;
+
+	/* what was live until now is not read again: it is large */
+	if (old && reader->live.generation == old) {
+		meta_free(&reader->old);
+		reader->old = reader->live;
+		reader->live = (struct meta){0};
+	}
+	err = keep(reader, old, &reader->old);
+	return err ? err : keep(reader, generation, &reader->live);
+}
+
 int reader_snapshot(struct reader *reader, struct snapshot *out)
 {
 	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
 	struct xe_control after;
-	struct timespec now;
 	int err = -EAGAIN;
 
 	for (int i = 0; i < TRIES; i++) {
@@ -309,18 +426,14 @@ int reader_snapshot(struct reader *reader, struct snapshot *out)
 		if (!err)
 			err = reader->store.control->loaded_at ? 0 : -ESTALE;
 		if (!err)
-			err = keep(reader, generation, &reader->live);
-		if (!err)
-			err = keep(reader, folded + 1 < generation ? generation - 1 : 0,
-				   &reader->old);
+			err = keep_both(reader, generation, folded);
 		if (!err)
 			err = fill(reader, out);
 		if (!store_peek(&reader->store, &after) &&
 		    after.live == reader->store.control->live &&
 		    after.folded == reader->store.control->folded) {
 			if (!err) {
-				clock_gettime(CLOCK_MONOTONIC, &now);
-				out->taken_at = now.tv_sec + now.tv_nsec / 1e9;
+				out->taken_at = (double)clock_ns(CLOCK_MONOTONIC) / 1e9;
 				out->generation = generation;
 				snprintf(out->site, sizeof(out->site), "%s", reader->store.name);
 			} else {

@@ -9,16 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../output/report.h"
 #include "decl.h"
 #include "object.h"
+#include "percpu.h"
 #include "records.h"
-
-/* Bytes of counters moved by one system call, about, and values at most. */
-#define BATCH_BYTES (1u << 20)
-#define BATCH_MAX   1024u
 
 static int fail(const struct store *store, const char *what, int err)
 {
@@ -116,10 +114,26 @@ static int read_totals(struct store *store)
 	return 0;
 }
 
+/* A reload may have made some anew. */
+static int reopen_guard(struct store *store)
+{
+	uint32_t generation = store_generation(store);
+	int err = 0;
+
+	if (store->guard_generation != generation) {
+		guard_maps_close(&store->guard);
+		err = guard_maps_open(store->name, true, &store->guard);
+		store->guard_generation = err ? 0 : generation;
+	}
+	return err;
+}
+
 int store_refresh(struct store *store)
 {
 	int err = store_peek(store, store->control);
 
+	if (!err)
+		err = reopen_guard(store);
 	if (err || (store->totals_read && store->totals_folded == store->control->folded))
 		return err;
 	store->totals_read = false;
@@ -152,6 +166,7 @@ static void init(struct store *store, const char *name)
 		.interfaces_fd = -1,
 		.n_cpus = libbpf_num_possible_cpus(),
 	};
+	guard_maps_init(&store->guard);
 	snprintf(store->name, sizeof(store->name), "%s", name);
 }
 
@@ -240,6 +255,7 @@ int store_create(const char *name, const struct store_sizes *sizes, struct store
 	out->control->atoms_max = out->atoms_max;
 	out->control->totals_max = out->totals_max;
 	out->control->block_size = sizes->block_size;
+	out->control->baseline_at = time(NULL);
 	err = pin_maps(out);
 	if (err) {
 		fail(out, "cannot pin maps", err);
@@ -300,6 +316,8 @@ int store_open(const char *name, bool read_only, struct store *out)
 		}
 	}
 	err = read_layout(out);
+	if (!err && !read_only)
+		err = guard_maps_open(name, false, &out->guard);
 	if (!err)
 		err = read_only ? make_copies(out) : map_shared(out);
 	if (!err && out->control->abi != XE_ABI_VERSION)
@@ -339,6 +357,7 @@ void store_close(struct store *store)
 	}
 	store->control = NULL;
 	store->totals = NULL;
+	guard_maps_close(&store->guard);
 	list_pinned(store, pinned);
 	for (int i = 0; i < N_PINNED; i++) {
 		if (*pinned[i].fd >= 0)
@@ -358,6 +377,35 @@ int store_fits(const struct store *store, const struct compiled *compiled)
 	return -E2BIG;
 }
 
+uint32_t store_features_attached(const struct store *store)
+{
+	uint32_t features = 0;
+
+	for (uint32_t slot = 0; slot < store->n_slots; slot++) {
+		struct xe_interface interface;
+
+		if (!store_read_interface(store, slot, &interface) && interface.ifindex)
+			features |= interface.features | interface.next_features;
+	}
+	return features;
+}
+
+int store_prepare_features(struct store *store, const struct policy *policy,
+			   const struct compiled *compiled)
+{
+	const struct guard_needs needs = {
+		.name = store->name,
+		.features = compiled->block->guard.features,
+		.n_slots = store->n_slots,
+		.conformity =
+			2 * store->n_slots * (store->atoms_stride / store->counters_per_value),
+		.spec = policy->spec,
+		.state = &policy->site->state,
+	};
+
+	return guard_maps_prepare(&store->guard, &needs, store_features_attached(store));
+}
+
 int store_write_block(struct store *store, uint32_t generation, const struct compiled *compiled)
 {
 	char *blocks = map_map(store->policy_fd, 2, store->block_size, PROT_READ | PROT_WRITE);
@@ -370,6 +418,10 @@ int store_write_block(struct store *store, uint32_t generation, const struct com
 	/* slots without a NIC as well: what a program there sees is no-policy, in its own place */
 	for (uint32_t slot = 0; slot < store->n_slots; slot++)
 		header->nic[slot].counters = store_counter_base(store, generation, slot);
+	store->control->mode[generation & 1] = header->guard.mode;
+	store->control->features[generation & 1] = header->guard.features;
+	memcpy(store->control->life[generation & 1], header->guard.life,
+	       sizeof(header->guard.life));
 	munmap(blocks, map_bytes(2, store->block_size));
 	return 0;
 }
@@ -410,114 +462,60 @@ int store_publish(struct store *store, uint32_t epoch, uint32_t generation)
 /* --- counters ---------------------------------------------------------------------------------
  */
 
-/* Values of `counters` on their way: of each, all its atoms on one CPU after the other. */
-struct batch {
-	uint32_t n; /* values that it takes */
-	uint32_t *keys;
-	struct xe_counter *values;
-};
+_Static_assert(sizeof(struct xe_conformity) == sizeof(struct xe_counter), "places as in counters");
 
-static size_t value_counters(const struct store *store)
-{
-	return (size_t)store->counters_per_value * store->n_cpus;
-}
-
-static int batch_open(const struct store *store, struct batch *batch)
-{
-	size_t n = BATCH_BYTES / (value_counters(store) * sizeof(*batch->values));
-
-	batch->n = n < 1 ? 1 : n > BATCH_MAX ? BATCH_MAX : n;
-	batch->keys = calloc(batch->n, sizeof(*batch->keys));
-	batch->values = calloc(batch->n * value_counters(store), sizeof(*batch->values));
-	return batch->keys && batch->values ? 0 : -ENOMEM;
-}
-
-static void batch_close(struct batch *batch)
-{
-	free(batch->keys);
-	free(batch->values);
-}
-
-/* Up to n values from `first` on. How many, or a negative errno. */
-static int batch_read(const struct store *store, struct batch *batch, uint32_t first, uint32_t n)
-{
-	uint32_t before = first - 1, next; /* a batch starts behind the key it is given */
-
-	if (n > batch->n)
-		n = batch->n;
-	if (!bpf_map_lookup_batch(store->counters_fd, first ? &before : NULL, &next, batch->keys,
-				  batch->values, &n, NULL) ||
-	    (errno == ENOENT && n))
-		return n;
-	/* kernels without batches on this kind of map */
-	return bpf_map_lookup_elem(store->counters_fd, &first, batch->values) ? -errno : 1;
-}
-
-/* Sum of the first n atoms of one value over CPUs. */
-static void add_up(const struct store *store, const struct xe_counter *value, uint32_t n,
-		   struct xe_counter *out)
-{
-	memcpy(out, value, n * sizeof(*out));
-	for (int cpu = 1; cpu < store->n_cpus; cpu++) {
-		value += store->counters_per_value;
-		for (uint32_t i = 0; i < n; i++) {
-			out[i].packets += value[i].packets;
-			out[i].bytes += value[i].bytes;
-		}
-	}
-}
+/* Words of one record, and of n. */
+#define WORDS(n) ((n) * sizeof(struct xe_counter) / sizeof(uint64_t))
 
 int store_read_counters(const struct store *store, uint32_t generation, uint32_t slot,
 			uint32_t n_atoms, struct xe_counter *out)
 {
+	struct percpu counters;
+	int err = percpu_open(store->counters_fd, &counters);
+
+	return err ? err
+		   : percpu_sum(&counters,
+				store_counter_base(store, generation, slot) /
+					store->counters_per_value,
+				WORDS(n_atoms), (uint64_t *)out);
+}
+
+int store_read_conformity(const struct store *store, uint32_t generation, uint32_t slot,
+			  uint32_t n_atoms, struct xe_conformity *out)
+{
+	struct percpu conformity;
+	int err;
+
+	memset(out, 0, n_atoms * sizeof(*out));
+	if (store->guard.fd[GUARD_CONFORMITY] < 0)
+		return 0;
+	err = percpu_open(store->guard.fd[GUARD_CONFORMITY], &conformity);
+	return err ? err
+		   : percpu_sum(&conformity,
+				store_counter_base(store, generation, slot) /
+					store->counters_per_value,
+				WORDS(n_atoms), (uint64_t *)out);
+}
+
+/* A generation's places in one of the two maps. */
+static int zero(const struct store *store, int fd, uint32_t generation, uint32_t n_atoms)
+{
 	uint32_t per_value = store->counters_per_value;
-	uint32_t first = store_counter_base(store, generation, slot) / per_value;
-	struct batch batch;
-	int err = batch_open(store, &batch);
+	struct percpu map;
+	int err = percpu_open(fd, &map);
 
-	for (uint32_t done = 0; !err && done < n_atoms;) {
-		uint32_t values = (n_atoms - done + per_value - 1) / per_value;
-		int got = batch_read(store, &batch, first + done / per_value, values);
-
-		if (got < 0)
-			err = got;
-		for (int i = 0; i < got; i++) {
-			uint32_t n = n_atoms - done < per_value ? n_atoms - done : per_value;
-
-			add_up(store, batch.values + i * value_counters(store), n, out + done);
-			done += n;
-		}
-	}
-	batch_close(&batch);
+	for (uint32_t slot = 0; !err && slot < store->n_slots; slot++)
+		err = percpu_zero(&map, store_counter_base(store, generation, slot) / per_value,
+				  (n_atoms + per_value - 1) / per_value);
 	return err;
 }
 
 int store_zero_counters(struct store *store, uint32_t generation, uint32_t n_atoms)
 {
-	uint32_t per_value = store->counters_per_value;
-	uint32_t n_values = (n_atoms + per_value - 1) / per_value;
-	struct batch batch;
-	int err = batch_open(store, &batch);
+	int err = zero(store, store->counters_fd, generation, n_atoms);
 
-	for (uint32_t slot = 0; !err && slot < store->n_slots; slot++) {
-		uint32_t first = store_counter_base(store, generation, slot) / per_value;
-
-		for (uint32_t done = 0; !err && done < n_values;) {
-			uint32_t n = n_values - done < batch.n ? n_values - done : batch.n;
-
-			for (uint32_t i = 0; i < n; i++)
-				batch.keys[i] = first + done + i;
-			if (bpf_map_update_batch(store->counters_fd, batch.keys, batch.values, &n,
-						 NULL)) {
-				n = 1;
-				if (bpf_map_update_elem(store->counters_fd, batch.keys,
-							batch.values, 0))
-					err = -errno;
-			}
-			done += n;
-		}
-	}
-	batch_close(&batch);
+	if (!err && store->guard.fd[GUARD_CONFORMITY] >= 0)
+		err = zero(store, store->guard.fd[GUARD_CONFORMITY], generation, n_atoms);
 	return err ? fail(store, "cannot zero counters", err) : 0;
 }
 
@@ -529,4 +527,35 @@ int store_read_interface(const struct store *store, uint32_t slot, struct xe_int
 int store_write_interface(struct store *store, uint32_t slot, const struct xe_interface *interface)
 {
 	return bpf_map_update_elem(store->interfaces_fd, &slot, interface, 0) ? -errno : 0;
+}
+
+int store_note_interface(struct store *store, const struct xe_interface *interface)
+{
+	int err = store_write_interface(store, interface->slot, interface);
+
+	if (err)
+		report("%s: cannot note its program: %s", interface->name, strerror(-err));
+	return err;
+}
+
+int store_retire_slot(struct store *store, uint32_t slot)
+{
+	static const struct {
+		enum guard_map map;
+		uint32_t values; /* a slot */
+	} kept[] = {
+		{GUARD_VERDICTS, XE_ROLES_MAX}, {GUARD_BASELINE, XE_ROLES_MAX}, {GUARD_NOTES, 1}};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(kept) / sizeof(*kept); i++) {
+		struct percpu map;
+
+		if (store->guard.fd[kept[i].map] < 0)
+			continue;
+		err = percpu_open(store->guard.fd[kept[i].map], &map);
+		if (!err)
+			err = percpu_move(&map, slot * kept[i].values,
+					  store->n_slots * kept[i].values, kept[i].values);
+	}
+	return err;
 }

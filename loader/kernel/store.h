@@ -13,11 +13,14 @@
 #include <stdbool.h>
 
 #include "../policy/compile.h"
+#include "guard_maps.h"
 #include "pins.h"
 
 struct store {
 	char name[64];
 	int control_fd, policy_fd, counters_fd, totals_fd, interfaces_fd;
+	struct guard_maps guard;   /* of policies that give verdicts */
+	uint32_t guard_generation; /* a reader's: the generation that they were looked for in */
 	/*
 	 * Mapped for a writer. A reader has copies, as of store_refresh(): the kernel maps nothing
 	 * for descriptors without write permission.
@@ -73,6 +76,23 @@ static inline uint32_t store_folded(const struct store *store)
 	return (uint32_t)__atomic_load_n(&store->control->folded, __ATOMIC_ACQUIRE);
 }
 
+/* Epoch of the programs that are live. */
+static inline uint32_t store_epoch(const struct store *store)
+{
+	return __atomic_load_n(&store->control->live, __ATOMIC_ACQUIRE) >> 32;
+}
+
+/* What the live policy needs of programs, enum xe_feature; and its mode. */
+static inline uint32_t store_features(const struct store *store)
+{
+	return store->control->features[store_generation(store) & 1];
+}
+
+static inline enum xe_mode store_mode(const struct store *store)
+{
+	return store->control->mode[store_generation(store) & 1];
+}
+
 /* First record in `counters` of a generation's slot. */
 static inline uint32_t store_counter_base(const struct store *store, uint32_t generation,
 					  uint32_t slot)
@@ -83,6 +103,16 @@ static inline uint32_t store_counter_base(const struct store *store, uint32_t ge
 /* Whether a compiled policy fits what was set aside at load; if not, says which sizes to load with.
  */
 int store_fits(const struct store *store, const struct compiled *compiled);
+
+/*
+ * The maps that a compiled policy's verdicts need: made and pinned where they are missing. Before
+ * programs of these features are attached. Refused where they cannot become what is asked by a
+ * reload: other sizes of a table in use, other roles.
+ */
+int store_prepare_features(struct store *store, const struct policy *policy,
+			   const struct compiled *compiled);
+/* Features of the programs attached, enum xe_feature; all of them while one is being replaced. */
+uint32_t store_features_attached(const struct store *store);
 
 /* Write the block of a generation that is not live yet; fills in where each slot counts. */
 int store_write_block(struct store *store, uint32_t generation, const struct compiled *compiled);
@@ -98,10 +128,20 @@ int store_drain(void);
  */
 int store_read_counters(const struct store *store, uint32_t generation, uint32_t slot,
 			uint32_t n_atoms, struct xe_counter *out);
+/* The same of what payloads looked like; zeros without such a map. */
+int store_read_conformity(const struct store *store, uint32_t generation, uint32_t slot,
+			  uint32_t n_atoms, struct xe_conformity *out);
 /* Zero n_atoms counters of every slot of a generation. */
 int store_zero_counters(struct store *store, uint32_t generation, uint32_t n_atoms);
 
 int store_read_interface(const struct store *store, uint32_t slot, struct xe_interface *out);
 int store_write_interface(struct store *store, uint32_t slot, const struct xe_interface *interface);
+/* Enter a NIC under its slot: the same, but reported. */
+int store_note_interface(struct store *store, const struct xe_interface *interface);
+/*
+ * Empty a slot whose NIC is gone, so that another may have it: what had been dropped there is kept
+ * in the slot behind the last. 0 or -errno (not reported).
+ */
+int store_retire_slot(struct store *store, uint32_t slot);
 
 #endif

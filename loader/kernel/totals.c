@@ -104,7 +104,8 @@ static int add_row(struct draft *draft, const char *id, const char *interface,
 {
 	struct xe_total *record;
 
-	if (!cell->decided.packets && !cell->matched.packets)
+	if (!cell->decided.packets && !cell->matched.packets && !cell->payload.conforming &&
+	    !cell->payload.other)
 		return 0;
 	record = draft_find(draft, id, interface, false);
 	if (!record)
@@ -113,6 +114,8 @@ static int add_row(struct draft *draft, const char *id, const char *interface,
 	counter_add(&record->matched, &cell->matched);
 	counter_add(&record->reply, &cell->reply);
 	record->new_flows += cell->new_flows;
+	record->payload.conforming += cell->payload.conforming;
+	record->payload.other += cell->payload.other;
 	return 0;
 }
 
@@ -135,9 +138,10 @@ static int add_slot(struct store *store, const struct meta *meta, uint32_t slot,
 		    struct xe_counter *counters, struct draft *draft)
 {
 	struct stats_cell *cells = calloc(meta->n_rows + 1, sizeof(*cells));
+	struct xe_conformity *payloads = calloc(meta->n_atoms + 1, sizeof(*payloads));
 	struct xe_counter misses[XE_MISS_COUNT] = {0};
 	struct xe_interface interface;
-	int err = cells ? 0 : -ENOMEM;
+	int err = cells && payloads ? 0 : -ENOMEM;
 
 	if (!err)
 		err = store_read_interface(store, slot, &interface);
@@ -146,10 +150,15 @@ static int add_slot(struct store *store, const struct meta *meta, uint32_t slot,
 	if (!err)
 		err = tally_atoms(meta->atoms, meta->n_atoms, meta->matches, counters, cells,
 				  misses);
+	if (!err)
+		err = store_read_conformity(store, meta->generation, slot, meta->n_atoms, payloads);
+	if (!err)
+		tally_payloads(meta->atoms, meta->n_atoms, payloads, cells);
 	for (size_t i = 0; !err && i < meta->n_rows; i++)
 		err = add_row(draft, meta->rows[i].id, interface.name, &cells[i]);
 	for (int i = 0; !err && i < XE_MISS_COUNT; i++)
 		err = add_miss(draft, i, interface.name, &misses[i]);
+	free(payloads);
 	free(cells);
 	return err;
 }

@@ -59,16 +59,51 @@ double stats_rate(__u64 now, __u64 before, double seconds);
 /* An XDP attach mode in words: "native", "generic", "offload", "none". */
 const char *interface_mode_text(const struct xe_interface *interface);
 
+/*
+ * The mode and what it comes to: "monitor: everything passes", "enforce, unconfirmed: 42 s left", …
+ * Returns buf.
+ */
+#define STATS_MODE_MAX 512
+const char *stats_mode_text(const struct snapshot_guard *guard, char buf[STATS_MODE_MAX]);
+/* CLOCK_REALTIME seconds as RFC 3339 has them, in local time. Returns buf. */
+#define STATS_TIME_MAX 40
+const char *stats_time_text(uint64_t seconds, char buf[STATS_TIME_MAX]);
+/* "about 1234 of 262144"; "?" if it is not known. Returns buf. */
+#define STATS_FILL_MAX 64
+const char *stats_fill_text(const struct snapshot_fill *fill, char buf[STATS_FILL_MAX]);
+
 /* Each returns 0 or -ENOMEM; errors of writing stay with `out`. */
 int stats_table(const struct snapshot *snapshot, const struct stats_view *view, FILE *out,
 		unsigned width, bool colour);
+/* What verdicts came to, below the table of the rest: nothing if no policy ever gave any. */
+int stats_verdicts_table(const struct snapshot *snapshot, const struct stats_view *view, FILE *out,
+			 unsigned width, bool colour);
 /*
  * One line a row (or group) and one a miss; over all lines, decided and missed packets add up to
- * the total. With `titles` a title line before them. `at`: seconds for a first column, or negative
- * for none.
+ * the total. Then, of verdicts, lines of the kinds `dropped` and `would-drop` (by reason, since the
+ * baseline; with BY_ROLE or BY_INTERFACE "REASON ROLE" or "REASON INTERFACE"), `exempt` and `event`
+ * (by name, since the load), whose counts stand in the columns verdict_packets and verdict_bytes,
+ * and which are left out where they are 0. With `titles` a title line before all. `at`: seconds for
+ * a first column, or negative for none.
  */
 int stats_csv(const struct snapshot *snapshot, const struct stats_view *view, bool titles,
 	      double at, FILE *out);
+/*
+ * An object: generation, interfaces, rows (or by and groups), misses, total. Of verdicts:
+ *   mode: "monitor", "rehearse" or "enforce"; enforcing: whether packets are dropped now, on every
+ *     NIC of the site that is no mirror
+ *   not_enforced_on: [{name, state}], in enforce: a NIC that the program is "missing" from, that is
+ *     "gone", or a "mirror", whose frames are copies
+ *   unjudged: [{interface, packets, bytes}]: what passed since the load without any policy for it
+ *   unconfirmed: enforce was set for a time; confirm_in: seconds of it that are left
+ *   baseline_at: seconds since 1970, from when on these two count:
+ *   dropped, would_drop: [{reason, role, interface, packets, bytes}], what is not 0; a role that is
+ *     none is "none", an interface that is gone "(no longer in the site)"
+ *   exempt: [{name, interface, packets, bytes}], events: [{name, interface, count}], since the load
+ *   tables: {flows, fragments, buckets: {live, capacity, about}}, those that there are and that may
+ *     be read; about: told from a part
+ * Rows have conforming and other where payloads are looked at.
+ */
 int stats_json_write(const struct snapshot *snapshot, const struct stats_view *view, bool pretty,
 		     FILE *out);
 /* The same as a value. NULL: no memory. */

@@ -24,18 +24,31 @@ static const char *const row_titles[] = {
 	"new",
 	"missed_packets",
 	"missed_bytes",
+	"conforming",
+	"other",
+	"verdict_packets",
+	"verdict_bytes",
 	NULL,
 };
 
 static const char *const group_titles[] = {
-	"kind",		 "name",	   "rows",	   "decided_packets",
-	"decided_bytes", "missed_packets", "missed_bytes", NULL,
+	"kind",		 "name",
+	"rows",		 "decided_packets",
+	"decided_bytes", "missed_packets",
+	"missed_bytes",	 "verdict_packets",
+	"verdict_bytes", NULL,
 };
 
 static void counter_cells(struct csv_writer *csv, const struct xe_counter *counter)
 {
 	csv_count(csv, counter->packets);
 	csv_count(csv, counter->bytes);
+}
+
+static void zeros(struct csv_writer *csv, int n)
+{
+	for (int i = 0; i < n; i++)
+		csv_count(csv, 0);
 }
 
 static void line_begin(struct csv_writer *csv, double at, const char *kind)
@@ -64,8 +77,10 @@ static void row_line(struct csv_writer *csv, const struct xe_row *row,
 	counter_cells(csv, &cell->matched);
 	counter_cells(csv, &cell->reply);
 	csv_count(csv, cell->new_flows);
-	csv_count(csv, 0);
-	csv_count(csv, 0);
+	zeros(csv, 2);
+	csv_count(csv, cell->payload.conforming);
+	csv_count(csv, cell->payload.other);
+	zeros(csv, 2);
 	csv_line_end(csv);
 }
 
@@ -100,13 +115,27 @@ static int groups_csv(const struct snapshot *snapshot, const struct stats_view *
 		csv_count(csv, group->rows);
 		counter_cells(csv, &group->decided);
 		counter_cells(csv, &group->missed);
+		zeros(csv, 2);
 		csv_line_end(csv);
 	}
 	stats_groups_free(&groups);
 	return 0;
 }
 
-/* Misses have no row: the cells between are empty, or 0 where a count stands. */
+/*
+ * What is no row begins so: the cells between its name and the counts are empty, or 0 where a count
+ * stands.
+ */
+static void other_line(struct csv_writer *csv, const struct stats_view *view, double at,
+		       const char *kind, const char *name)
+{
+	line_begin(csv, at, kind);
+	csv_text(csv, name);
+	for (int i = 0; view->by == BY_ROW && i < 7; i++)
+		csv_text(csv, "");
+	zeros(csv, view->by == BY_ROW ? 7 : 3);
+}
+
 static void misses_csv(const struct snapshot *snapshot, const struct stats_view *view, double at,
 		       struct csv_writer *csv)
 {
@@ -115,15 +144,63 @@ static void misses_csv(const struct snapshot *snapshot, const struct stats_view 
 
 		if (view->nonzero && !counter.packets)
 			continue;
-		line_begin(csv, at, "miss");
-		csv_text(csv, miss_text(miss));
-		for (int i = 0; view->by == BY_ROW && i < 7; i++)
-			csv_text(csv, "");
-		for (int i = 0; i < (view->by == BY_ROW ? 7 : 3); i++)
-			csv_count(csv, 0);
+		other_line(csv, view, at, "miss", miss_text(miss));
 		counter_cells(csv, &counter);
+		zeros(csv, view->by == BY_ROW ? 4 : 2);
 		csv_line_end(csv);
 	}
+}
+
+static void verdict_line(struct csv_writer *csv, const struct stats_view *view, double at,
+			 const char *kind, const char *name, struct xe_counter counter)
+{
+	if (!counter.packets)
+		return;
+	other_line(csv, view, at, kind, name);
+	zeros(csv, view->by == BY_ROW ? 4 : 2);
+	counter_cells(csv, &counter);
+	csv_line_end(csv);
+}
+
+/* Drops by reason, and by role or interface if the rest is. */
+static void drops_csv(const struct snapshot *snapshot, const struct stats_view *view, double at,
+		      struct csv_writer *csv, const char *kind,
+		      struct xe_counter (*sum)(const struct snapshot *, int, int, enum xe_reason))
+{
+	size_t parts = view->by == BY_ROLE	  ? snapshot->guard.n_roles
+		       : view->by == BY_INTERFACE ? snapshot->n_interfaces + 1
+						  : 1;
+
+	for (int reason = 0; reason < XE_REASON_COUNT; reason++) {
+		for (size_t i = 0; i < parts; i++) {
+			char name[192];
+
+			if (view->by == BY_ROLE)
+				snprintf(name, sizeof(name), "%s %s", reason_text(reason),
+					 snapshot_role(snapshot, i));
+			else if (view->by == BY_INTERFACE)
+				snprintf(name, sizeof(name), "%s %s", reason_text(reason),
+					 snapshot_interface(snapshot, i));
+			else
+				snprintf(name, sizeof(name), "%s", reason_text(reason));
+			verdict_line(csv, view, at, kind, name,
+				     sum(snapshot, view->by == BY_INTERFACE ? (int)i : -1,
+					 view->by == BY_ROLE ? (int)i : -1, reason));
+		}
+	}
+}
+
+static void verdicts_csv(const struct snapshot *snapshot, const struct stats_view *view, double at,
+			 struct csv_writer *csv)
+{
+	drops_csv(snapshot, view, at, csv, "dropped", snapshot_dropped);
+	drops_csv(snapshot, view, at, csv, "would-drop", snapshot_would_drop);
+	for (int exempt = 0; exempt < XE_EXEMPT_COUNT; exempt++)
+		verdict_line(csv, view, at, "exempt", exempt_text(exempt),
+			     snapshot_exempt(snapshot, -1, exempt));
+	for (int event = 0; event < XE_EVENT_COUNT; event++)
+		verdict_line(csv, view, at, "event", event_text(event),
+			     (struct xe_counter){.packets = snapshot_event(snapshot, -1, event)});
 }
 
 int stats_csv(const struct snapshot *snapshot, const struct stats_view *view, bool titles,
@@ -143,5 +220,6 @@ int stats_csv(const struct snapshot *snapshot, const struct stats_view *view, bo
 		err = groups_csv(snapshot, view, at, &csv);
 	if (view->by != BY_INTERFACE)
 		misses_csv(snapshot, view, at, &csv);
+	verdicts_csv(snapshot, view, at, &csv);
 	return err;
 }

@@ -67,7 +67,7 @@ static void interface_entry(struct json_stream *json, const struct snapshot *sna
 }
 
 static void row_entry(struct json_stream *json, const struct xe_row *row,
-		      const struct stats_cell *cell)
+		      const struct stats_cell *cell, bool payloads)
 {
 	json_stream_open(json, '{');
 	text_entry(json, "id", row->id);
@@ -82,6 +82,10 @@ static void row_entry(struct json_stream *json, const struct xe_row *row,
 	counter_entry(json, "matched", &cell->matched);
 	counter_entry(json, "reply", &cell->reply);
 	count_entry(json, "new", cell->new_flows);
+	if (payloads) {
+		count_entry(json, "conforming", cell->payload.conforming);
+		count_entry(json, "other", cell->payload.other);
+	}
 	json_stream_close(json, '}');
 }
 
@@ -95,7 +99,8 @@ static void row_list(struct json_stream *json, const struct snapshot *snapshot,
 
 		if (view->nonzero && !cell.matched.packets && !cell.decided.packets)
 			continue;
-		row_entry(json, &snapshot->rows[i], &cell);
+		row_entry(json, &snapshot->rows[i], &cell,
+			  snapshot->guard.features & XE_FEATURE_PAYLOAD);
 	}
 	json_stream_close(json, ']');
 }
@@ -121,6 +126,139 @@ static void group_list(struct json_stream *json, const struct stats_groups *grou
 		json_stream_close(json, '}');
 	}
 	json_stream_close(json, ']');
+}
+
+/* --- verdicts -------------------------------------------------------------------------------- */
+
+static void verdict_list(struct json_stream *json, const struct snapshot *snapshot, const char *key,
+			 struct xe_counter (*sum)(const struct snapshot *, int, int,
+						  enum xe_reason))
+{
+	size_t n_interfaces = snapshot->guard.verdicts ? snapshot->n_interfaces + 1 : 0;
+
+	json_stream_key(json, key);
+	json_stream_open(json, '[');
+	for (int reason = 0; reason < XE_REASON_COUNT; reason++) {
+		for (size_t role = 0; role < snapshot->guard.n_roles; role++) {
+			for (size_t i = 0; i < n_interfaces; i++) {
+				struct xe_counter counter = sum(snapshot, i, role, reason);
+
+				if (!counter.packets)
+					continue;
+				json_stream_open(json, '{');
+				text_entry(json, "reason", reason_text(reason));
+				text_entry(json, "role", snapshot_role(snapshot, role));
+				text_entry(json, "interface", snapshot_interface(snapshot, i));
+				count_entry(json, "packets", counter.packets);
+				count_entry(json, "bytes", counter.bytes);
+				json_stream_close(json, '}');
+			}
+		}
+	}
+	json_stream_close(json, ']');
+}
+
+static void note_lists(struct json_stream *json, const struct snapshot *snapshot)
+{
+	size_t n = snapshot->guard.notes ? snapshot->n_interfaces + 1 : 0;
+
+	json_stream_key(json, "exempt");
+	json_stream_open(json, '[');
+	for (int exempt = 0; exempt < XE_EXEMPT_COUNT; exempt++) {
+		for (size_t i = 0; i < n; i++) {
+			struct xe_counter counter = snapshot_exempt(snapshot, i, exempt);
+
+			if (!counter.packets)
+				continue;
+			json_stream_open(json, '{');
+			text_entry(json, "name", exempt_text(exempt));
+			text_entry(json, "interface", snapshot_interface(snapshot, i));
+			count_entry(json, "packets", counter.packets);
+			count_entry(json, "bytes", counter.bytes);
+			json_stream_close(json, '}');
+		}
+	}
+	json_stream_close(json, ']');
+	json_stream_key(json, "events");
+	json_stream_open(json, '[');
+	for (int event = 0; event < XE_EVENT_COUNT; event++) {
+		for (size_t i = 0; i < n; i++) {
+			uint64_t count = snapshot_event(snapshot, i, event);
+
+			if (!count)
+				continue;
+			json_stream_open(json, '{');
+			text_entry(json, "name", event_text(event));
+			text_entry(json, "interface", snapshot_interface(snapshot, i));
+			count_entry(json, "count", count);
+			json_stream_close(json, '}');
+		}
+	}
+	json_stream_close(json, ']');
+}
+
+static void fill_entry(struct json_stream *json, const char *key, const struct snapshot_fill *fill)
+{
+	if (!fill->known)
+		return;
+	json_stream_key(json, key);
+	json_stream_open(json, '{');
+	count_entry(json, "live", fill->live);
+	count_entry(json, "capacity", fill->capacity);
+	bool_entry(json, "about", fill->about);
+	json_stream_close(json, '}');
+}
+
+/* Where nothing is enforced, and what passed without a policy. */
+static void open_lists(struct json_stream *json, const struct snapshot *snapshot)
+{
+	const struct snapshot_guard *guard = &snapshot->guard;
+
+	json_stream_key(json, "not_enforced_on");
+	json_stream_open(json, '[');
+	for (size_t i = 0; i < guard->n_gaps; i++) {
+		json_stream_open(json, '{');
+		text_entry(json, "name", guard->gaps[i].name);
+		text_entry(json, "state", nic_state_text(guard->gaps[i].state));
+		json_stream_close(json, '}');
+	}
+	json_stream_close(json, ']');
+	json_stream_key(json, "unjudged");
+	json_stream_open(json, '[');
+	for (size_t i = 0; i < snapshot->n_interfaces; i++) {
+		struct xe_counter counter = snapshot_unjudged(snapshot, i);
+
+		if (!counter.packets)
+			continue;
+		json_stream_open(json, '{');
+		text_entry(json, "interface", snapshot->interfaces[i].name);
+		count_entry(json, "packets", counter.packets);
+		count_entry(json, "bytes", counter.bytes);
+		json_stream_close(json, '}');
+	}
+	json_stream_close(json, ']');
+}
+
+static void guard_entries(struct json_stream *json, const struct snapshot *snapshot)
+{
+	const struct snapshot_guard *guard = &snapshot->guard;
+
+	text_entry(json, "mode", mode_text(guard->mode));
+	bool_entry(json, "enforcing", snapshot_enforces(guard));
+	open_lists(json, snapshot);
+	bool_entry(json, "unconfirmed", guard->unconfirmed);
+	count_entry(json, "confirm_in",
+		    guard->unconfirmed && guard->confirm_in > 0 ? guard->confirm_in : 0);
+	count_entry(json, "baseline_at", guard->baseline_at);
+	verdict_list(json, snapshot, "dropped", snapshot_dropped);
+	verdict_list(json, snapshot, "would_drop", snapshot_would_drop);
+	note_lists(json, snapshot);
+	json_stream_key(json, "tables");
+	json_stream_open(json, '{');
+	fill_entry(json, "flows", &guard->flows);
+	fill_entry(json, "fragments", &guard->fragments);
+	fill_entry(json, "buckets", &guard->buckets);
+	json_stream_close(json, '}');
 }
 
 int stats_json_write(const struct snapshot *snapshot, const struct stats_view *view, bool pretty,
@@ -154,6 +292,7 @@ int stats_json_write(const struct snapshot *snapshot, const struct stats_view *v
 	}
 	json_stream_close(&json, '}');
 	counter_entry(&json, "total", &total);
+	guard_entries(&json, snapshot);
 	json_stream_close(&json, '}');
 	return 0;
 }

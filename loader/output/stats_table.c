@@ -21,17 +21,25 @@
 		"BIT/S", ALIGN_RIGHT, false \
 	}
 
+#define ROW_COLUMNS                                                                            \
+	{"ROW", ALIGN_LEFT, false}, {"ROLE", ALIGN_LEFT, true}, {"SERVICE", ALIGN_LEFT, true}, \
+		{"L4", ALIGN_LEFT, false}, {"PORTS", ALIGN_LEFT, true},                        \
+		{"DECIDED", ALIGN_RIGHT, false}, {"BYTES", ALIGN_RIGHT, false},                \
+		{"MATCHED", ALIGN_RIGHT, false}, {"REPLY", ALIGN_RIGHT, false},                \
+	{                                                                                      \
+		"NEW", ALIGN_RIGHT, false                                                      \
+	}
+
 static const struct column row_columns[] = {
-	{"ROW", ALIGN_LEFT, false},
-	{"ROLE", ALIGN_LEFT, true},
-	{"SERVICE", ALIGN_LEFT, true},
-	{"L4", ALIGN_LEFT, false},
-	{"PORTS", ALIGN_LEFT, true},
-	{"DECIDED", ALIGN_RIGHT, false},
-	{"BYTES", ALIGN_RIGHT, false},
-	{"MATCHED", ALIGN_RIGHT, false},
-	{"REPLY", ALIGN_RIGHT, false},
-	{"NEW", ALIGN_RIGHT, false},
+	ROW_COLUMNS,
+	RATE_COLUMNS,
+};
+
+/* With payload classes. */
+static const struct column payload_columns[] = {
+	ROW_COLUMNS,
+	{"CONFORMING", ALIGN_RIGHT, false},
+	{"OTHER", ALIGN_RIGHT, false},
 	RATE_COLUMNS,
 };
 
@@ -108,9 +116,24 @@ static struct xe_counter row_before(const struct stats_view *view, const char *i
 	return (struct xe_counter){};
 }
 
+/* Nothing where no protocol is known to look for. */
+static void payload_cells(struct text_table *table, const struct xe_row *row,
+			  const struct xe_conformity *payload)
+{
+	if (row->payload == XE_PAYLOAD_NONE && !payload->conforming && !payload->other) {
+		table_cell(table, "");
+		table_cell(table, "");
+		return;
+	}
+	table_count(table, payload->conforming);
+	table_count(table, payload->other);
+}
+
 static struct text_table *rows_table(const struct snapshot *snapshot, const struct stats_view *view)
 {
-	struct text_table *table = TABLE_NEW(row_columns, view);
+	bool payloads = snapshot->guard.features & XE_FEATURE_PAYLOAD;
+	struct text_table *table =
+		payloads ? TABLE_NEW(payload_columns, view) : TABLE_NEW(row_columns, view);
 
 	for (size_t i = 0; table && i < snapshot->n_rows; i++) {
 		const struct xe_row *row = &snapshot->rows[i];
@@ -129,6 +152,8 @@ static struct text_table *rows_table(const struct snapshot *snapshot, const stru
 		table_count(table, cell.matched.packets);
 		table_count(table, cell.reply.packets);
 		table_count(table, cell.new_flows);
+		if (payloads)
+			payload_cells(table, row, &cell.payload);
 		rate_cells(table, snapshot, view, cell.decided, row_before(view, row->id, i));
 	}
 	return table;
@@ -246,6 +271,8 @@ int stats_table(const struct snapshot *snapshot, const struct stats_view *view, 
 		putc('\n', out);
 		err = table_print(misses, out, width, colour);
 	}
+	if (!err)
+		err = stats_verdicts_table(snapshot, view, out, width, colour);
 	if (!err) {
 		putc('\n', out);
 		print_total(snapshot, view, out);

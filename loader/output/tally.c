@@ -18,6 +18,8 @@ void cell_add(struct stats_cell *to, const struct stats_cell *from)
 	counter_add(&to->matched, &from->matched);
 	counter_add(&to->reply, &from->reply);
 	to->new_flows += from->new_flows;
+	to->payload.conforming += from->payload.conforming;
+	to->payload.other += from->payload.other;
 }
 
 /* By row: the number + 1 of the last atom whose match set has the row forward. */
@@ -89,4 +91,15 @@ int tally_atoms(const struct xe_atom *atoms, size_t n_atoms, const struct xe_mat
 	}
 	free(forward.v);
 	return err;
+}
+
+void tally_payloads(const struct xe_atom *atoms, size_t n_atoms,
+		    const struct xe_conformity *payloads, struct stats_cell *cells)
+{
+	for (size_t i = 0; i < n_atoms; i++) {
+		if (atoms[i].row == XE_NO_ROW)
+			continue;
+		cells[atoms[i].row].payload.conforming += payloads[i].conforming;
+		cells[atoms[i].row].payload.other += payloads[i].other;
+	}
 }

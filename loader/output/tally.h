@@ -13,6 +13,10 @@ int tally_atoms(const struct xe_atom *atoms, size_t n_atoms, const struct xe_mat
 		const struct xe_counter *counters, struct stats_cell *cells,
 		struct xe_counter *misses);
 
+/* Add what the payloads of each atom's packets looked like to the row that decides them. */
+void tally_payloads(const struct xe_atom *atoms, size_t n_atoms,
+		    const struct xe_conformity *payloads, struct stats_cell *cells);
+
 void counter_add(struct xe_counter *to, const struct xe_counter *from);
 void cell_add(struct stats_cell *to, const struct stats_cell *from);
 

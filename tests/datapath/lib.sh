@@ -124,11 +124,14 @@ pins() {
 	find "$BPFFS" -mindepth 1 ! -path "$BPFFS/*.debug" | sed "s|^$BPFFS/||" | sort
 }
 
-# policy_pins NAME GENERATION: what a loaded policy has there, sorted; dispatchers apart.
+# policy_pins NAME GENERATION [MAP...]: what a loaded policy has there that counts what would be dropped, sorted; dispatchers
+# apart. MAP: what it has besides.
 policy_pins() {
-	local base="xdp-edge/$1"
-	printf '%s\n' xdp-edge "$base" "$base"/{control,policy,counters,totals,interfaces} "$base/gen-$2" \
-		"$base/gen-$2"/{atoms,matches,rows} | sort
+	local base="xdp-edge/$1" generation=$2 maps
+	shift 2
+	maps=(control policy counters totals interfaces verdicts notes baseline suspects roles "$@")
+	printf '%s\n' xdp-edge "$base" "${maps[@]/#/$base/}" "$base/gen-$generation" \
+		"$base/gen-$generation"/{atoms,matches,rows} | sort
 }
 
 # own_pins: pins that are not libxdp's.

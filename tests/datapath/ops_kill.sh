@@ -5,7 +5,7 @@
 # the old policy or the new one decides, whole; the next reload (load, unload) heals; no pin is left over; and the counters are,
 # frame for frame, what was sent.
 #
-#	ops_kill.sh [-a] [-n EVERY] [SCENARIO...]    reload random interfaces load unload; default: all
+#	ops_kill.sh [-a] [-n EVERY] [SCENARIO...]    reload random interfaces enforce monitor load unload; default: all
 #	    -a          before every call; otherwise before those that change something, those that follow such a one, and
 #	                some of the rest, between which nothing happens
 #	    -n EVERY    of these only every so many-th
@@ -26,6 +26,7 @@ RANDOM_KILLS=60
 WAN_KEPT=udp,192.0.2.1,5000,203.0.113.10,7000,60
 WAN_PROBE=udp,192.0.2.1,5000,203.0.113.10,7001,90
 LAN_PROBE=udp,10.0.1.11,5000,172.25.33.10,7002,110
+WAN_FORBIDDEN=udp,192.0.2.1,5000,203.0.113.10,7009,70
 OLD=$FIXTURES/old.yaml
 NEW=$FIXTURES/new.yaml
 OTHER_NIC=$FIXTURES/other-nic.yaml
@@ -38,6 +39,8 @@ not_reached=0
 sent_packets=0
 sent_bytes=0
 senders=()
+tables=() # maps that the policy healed to has besides
+also=:	  # what else is looked at after each kill and each healing
 
 # problem CATEGORY TEXT...: noted; the check at the end of the scenario shows it.
 problem() {
@@ -156,7 +159,7 @@ sums_are_exact() {
 
 pins_are_right() {
 	local wanted got
-	wanted=$(policy_pins ops "$1")
+	wanted=$(policy_pins ops "$1" "${tables[@]}")
 	got=$(own_pins)
 	[[ $got == "$wanted" ]] || problem pins "pins: $(diff <(echo "$got") <(echo "$wanted") | grep '^[<>]' | tr '\n' ' ')"
 	wanted=$(expected_dispatchers | sort)
@@ -188,6 +191,7 @@ reload_point() {
 	after=$(generation) || after=unreadable
 	traffic_end
 	classify
+	"$also"
 	case "$after $decides" in
 	"$before old" | "$((before + 1)) new") ;;
 	*) problem policy "generation $before, then $after; $decides decide" ;;
@@ -196,6 +200,7 @@ reload_point() {
 	after=$(generation) || after=0
 	classify
 	[[ $decides == new ]] || problem policy "healed, but $decides decide"
+	"$also"
 	sums_are_exact
 	pins_are_right "$after"
 	back "$NEW"
@@ -259,6 +264,62 @@ scenario_random() {
 	check "random: the kills met" test "$not_reached" -le $((tried / 2))
 	check "random: unload" ends 0 "" xe unload
 	check "random: nothing is left" nothing_left
+}
+
+# --- reload from mode to mode: another program, other maps ----------------------------------------------
+
+# "MODE DROPPED WOULD" of what no row allows.
+unmatched_verdicts() {
+	xe -j stats | jq -r 'def sum(list): [list[] | select(.reason == "unmatched") | .packets] | add // 0;
+		"\(.mode) \(sum(.dropped)) \(sum(.would_drop))"'
+}
+
+# What is live drops, or only would: as its mode says, on both NICs.
+verdicts_fit_mode() {
+	local a b wanted
+	read -ra a < <(unmatched_verdicts) || { problem policy "verdicts cannot be read"; return; }
+	send_now wan0 "10,$WAN_FORBIDDEN"
+	send_now lan0 "10,$WAN_FORBIDDEN"
+	read -ra b < <(unmatched_verdicts) || { problem policy "verdicts cannot be read"; return; }
+	wanted="0 20"
+	[[ ${a[0]} != enforce ]] || wanted="20 0"
+	[[ "$((b[1] - a[1])) $((b[2] - a[2]))" == "$wanted" ]] ||
+		problem policy "mode ${a[0]}, of 20 frames dropped and would be: $((b[1] - a[1])) $((b[2] - a[2]))"
+}
+
+# modes NAME OLD-MODE NEW-MODE TABLE...: the new policy has the maps TABLE besides.
+modes() {
+	local name=$1 call n
+	local OLD=$WORK/kill-old.yaml NEW=$WORK/kill-new.yaml
+	sed "s/^mode:.*/mode: $2/" "$FIXTURES/old.yaml" >"$OLD"
+	sed "s/^mode:.*/mode: $3/" "$FIXTURES/new.yaml" >"$NEW"
+	shift 3
+	scenario_begin
+	tables=("$@")
+	also=verdicts_fit_mode
+	check "$name: begin" ends 0 "" xe load
+	SITE=$NEW
+	points reload >"$WORK/points"
+	back "$NEW"
+	while read -r call n; do
+		point="$call $n"
+		reload_point killed_at "$call" "$n"
+	done <"$WORK/points"
+	echo "     $tried points tried, $not_reached of them not reached; $sent_packets frames"
+	checks_of_reload "$name"
+	check "$name: the kills met" test "$not_reached" -le $((tried / 10))
+	check "$name: unload" ends 0 "" xe unload
+	check "$name: nothing is left" nothing_left
+	tables=()
+	also=:
+}
+
+scenario_enforce() {
+	modes enforce monitor enforce flows fragments
+}
+
+scenario_monitor() {
+	modes monitor enforce monitor
 }
 
 # --- reload that attaches one interface and detaches another ---------------------------------------------
@@ -422,7 +483,7 @@ main() {
 		esac
 	done
 	shift $((OPTIND - 1))
-	(($#)) || set -- reload random interfaces load unload
+	(($#)) || set -- reload random interfaces enforce monitor load unload
 	nic wan0
 	nic lan0
 	nic new0

@@ -14,7 +14,7 @@ BPFTOOL=${BPFTOOL:-bpftool}
 WAN_KEPT=udp,192.0.2.1,5000,203.0.113.10,7000,60
 LAN_PROBE=udp,10.0.1.11,5000,172.25.33.10,7002,110
 NOT_LOADED="xdp-edge: no policy named ops is loaded: xdp-edge load"
-LOADED="ops: loaded generation 1: 4 rows, 14 atoms, 2 interfaces"
+LOADED="ops: loaded generation 1: 4 rows, 16 atoms, 2 interfaces, mode monitor"
 ALONE=", alone on them: this kernel refuses libxdp's dispatcher"
 SITE=$WORK/site.yaml
 
@@ -42,7 +42,7 @@ says() {
 says_alone() {
 	local said alone=false
 	said=$("$@" 2>&1) || { echo "exit code $?: $said"; return 1; }
-	[[ $said != *"$ALONE" ]] || alone=true
+	[[ $said != *"$ALONE, mode monitor" ]] || alone=true
 	equal "$(xe -j status | jq '[.policies[].interfaces[].dispatcher] | any(not)')" "$alone"
 }
 
@@ -106,7 +106,7 @@ $LOADED" xe load
 	check "c1: the others go on" counts wan0 "$WAN_KEPT"
 	nic lan0
 	check "c1: made again: status is not fooled by the name" states "wan0 attached" "lan0 gone"
-	check "c1: reload attaches it again" says "ops: generation 2: 4 rows, 14 atoms, 2 interfaces" xe reload
+	check "c1: reload attaches it again" says "ops: generation 2: 4 rows, 16 atoms, 2 interfaces, mode monitor" xe reload
 	check "c1: status" states "wan0 attached" "lan0 attached"
 	check "c1: it counts" counts lan0 "$LAN_PROBE"
 	check "c1: counters from before it was deleted are kept" equal "$(stats '.interfaces[] | "\(.name) \(.packets)"')" "wan0 10
@@ -118,7 +118,7 @@ lan0 20"
 	check "c1: renamed is no failure" ends 0 "" xe status
 	check "c1: it counts still" counts_as lan0 lan0 "$LAN_PROBE"
 	sed -i 's/^  lan0: lan/  lan9: lan/' "$SITE"
-	check "c1: reload with the new name" says "ops: generation 3: 4 rows, 14 atoms, 2 interfaces" xe reload
+	check "c1: reload with the new name" says "ops: generation 3: 4 rows, 16 atoms, 2 interfaces, mode monitor" xe reload
 	check "c1: each frame there counts once" counts_as lan0 "" "$LAN_PROBE"
 	sed -i 's/^  lan9: lan/  lan0: lan/' "$SITE"
 	rename lan9 lan0
@@ -242,11 +242,11 @@ xdp-edge: ops is loaded already: xdp-edge reload changes its policy, unload take
 	check "c4: two reloads: one after the other" equal "$(both 'SITE=$FIXTURES/old.yaml xe reload' 'SITE=$FIXTURES/new.yaml xe reload' |
 		sed 's/[0-9]* rows, [0-9]* atoms/N rows, N atoms/')" "exit 0
 exit 0
-ops: generation 2: N rows, N atoms, 2 interfaces
-ops: generation 3: N rows, N atoms, 2 interfaces"
+ops: generation 2: N rows, N atoms, 2 interfaces, mode monitor
+ops: generation 3: N rows, N atoms, 2 interfaces, mode monitor"
 	check "c4: no mix of the two" one_policy_decides
 	check "c4: no pin of an old generation" equal "$(own_pins)" "$(policy_pins ops 3)"
-	check "c4: waits for a lock that is let go" holding 1 says "ops: generation 4: 4 rows, 14 atoms, 2 interfaces" xe reload
+	check "c4: waits for a lock that is let go" holding 1 says "ops: generation 4: 4 rows, 16 atoms, 2 interfaces, mode monitor" xe reload
 	check "c4: gives up after ten seconds" holding 30 ends 1 \
 		"xdp-edge: another xdp-edge is changing a policy: waited 10 s; try again when it is done" xe reload
 	check "c4: readers need no lock" holding 5 timeout 2 "$XE" -c "$SITE" stats
@@ -259,7 +259,7 @@ both_orders() {
 	case $1 in
 	"exit 0
 exit 0
-ops: generation 5: 4 rows, 14 atoms, 2 interfaces
+ops: generation 5: 4 rows, 16 atoms, 2 interfaces, mode monitor
 ops: unloaded" | "exit 0
 exit 1
 ops: unloaded
@@ -302,7 +302,7 @@ section_bpffs() {
 	check "c5: reload, whole bpffs read-only" ends 1 \
 		"xdp-edge: cannot change $BPFFS/xdp-edge: the bpffs is mounted read-only: mount -o remount,rw $BPFFS" xe reload
 	mount -o remount,rw "$BPFFS"
-	check "c5: writable again" says "ops: generation 2: 4 rows, 14 atoms, 2 interfaces" xe reload
+	check "c5: writable again" says "ops: generation 2: 4 rows, 16 atoms, 2 interfaces, mode monitor" xe reload
 	xe unload >/dev/null
 }
 
@@ -356,7 +356,7 @@ section_rights() {
 	chown 0 "$BPFFS"
 	fresh
 	check "c6: no locked memory allowed" says "$LOADED" bash -c "ulimit -l 0; $XE -c $SITE load"
-	check "c6: reload then, too" says "ops: generation 2: 4 rows, 14 atoms, 2 interfaces" bash -c "ulimit -l 0; $XE -c $SITE reload"
+	check "c6: reload then, too" says "ops: generation 2: 4 rows, 16 atoms, 2 interfaces, mode monitor" bash -c "ulimit -l 0; $XE -c $SITE reload"
 	xe unload >/dev/null
 }
 
@@ -382,7 +382,7 @@ ops: unloaded" bash -c "$XE -c $SITE load && $XE -c $SITE unload"
 	check "group: load anew" says "$LOADED" xe load
 	sent wan0 "10,$WAN_KEPT" >/dev/null
 	check "group: a member reads counters" member_reads 10
-	check "group: after a reload too" says "ops: generation 2: 4 rows, 14 atoms, 2 interfaces" xe reload
+	check "group: after a reload too" says "ops: generation 2: 4 rows, 16 atoms, 2 interfaces, mode monitor" xe reload
 	check "group: the same counters" member_reads 10
 	check "group: a member's status finds nothing wrong" ends 0 "" "${member[@]}" "$XE" status
 	check "group: it cannot look at programs, and says so" equal \
@@ -395,6 +395,7 @@ lan0 unknown"
 	check "group: modes" equal "$(cd "$BPFFS/xdp-edge" && find . -printf '%M %g %P\n' | sed "s/ $gid / xdp-edge /" | sort -k3)" \
 		"drwxr-x--- xdp-edge 
 drwxr-x--- xdp-edge ops
+-rw-r----- xdp-edge ops/baseline
 -rw-r----- xdp-edge ops/control
 -rw-r----- xdp-edge ops/counters
 drwxr-x--- xdp-edge ops/gen-2
@@ -402,8 +403,12 @@ drwxr-x--- xdp-edge ops/gen-2
 -rw-r----- xdp-edge ops/gen-2/matches
 -rw-r----- xdp-edge ops/gen-2/rows
 -rw-r----- xdp-edge ops/interfaces
+-rw-r----- xdp-edge ops/notes
 -rw------- root ops/policy
--rw-r----- xdp-edge ops/totals"
+-rw-r----- xdp-edge ops/roles
+-rw-r----- xdp-edge ops/suspects
+-rw-r----- xdp-edge ops/totals
+-rw-r----- xdp-edge ops/verdicts"
 	check "group: nobody else reads" ends 1 - nobody "$XE" -c "$SITE" stats
 	xe unload >/dev/null
 	umount /etc/group
@@ -420,7 +425,7 @@ section_btf() {
 	fresh
 	check "c7: load without the kernel's BTF" says "$LOADED" in_private_mounts "$hidden load"
 	check "c7: counts" counts wan0 "$WAN_KEPT"
-	check "c7: reload" says "ops: generation 2: 4 rows, 14 atoms, 2 interfaces" in_private_mounts "$hidden reload"
+	check "c7: reload" says "ops: generation 2: 4 rows, 16 atoms, 2 interfaces, mode monitor" in_private_mounts "$hidden reload"
 	check "c7: unload" says "ops: unloaded" in_private_mounts "$hidden unload"
 	check "c7: nothing of ours is left" nothing_of_ours
 }
@@ -461,7 +466,7 @@ Try 'xdp-edge unload -h'." xe unload a b
 	check "reload takes no argument" ends 2 "xdp-edge reload: takes no argument 'ops'
 Try 'xdp-edge reload -h'." xe reload ops
 	sed 's/^name: ops/name: second/; /lan0/d; s/wan0/new0/' "$SITE" >"$WORK/second.yaml"
-	check "a second policy on another interface" says "second: loaded generation 1: 4 rows, 13 atoms, 1 interfaces" "$XE" -c "$WORK/second.yaml" load
+	check "a second policy on another interface" says "second: loaded generation 1: 4 rows, 15 atoms, 1 interfaces, mode monitor" "$XE" -c "$WORK/second.yaml" load
 	sed 's/^name: ops/name: third/' "$SITE" >"$WORK/third.yaml"
 	check "a third on the first's interfaces is refused" ends 1 - "$XE" -c "$WORK/third.yaml" load
 	check "it says whose they are" equal "$("$XE" -c "$WORK/third.yaml" load 2>&1 | tail -n 1)" "xdp-edge: wan0: policy ops is attached to it, and without libxdp's dispatcher there is no room for two: xdp-edge unload ops"
@@ -474,6 +479,19 @@ Try 'xdp-edge reload -h'." xe reload ops
 
 # --- (c11) native mode refused --------------------------------------------------------------------------
 
+# verifier_gives_up: a load whose last program is refused as the verifier refuses one that is too complex: once, and once more
+# when libbpf asks for its reasons.
+verifier_gives_up() {
+	local calls=$WORK/calls n
+	strace -f -qq -e trace=bpf -e signal=none -o "$calls" "$XE" -c "$SITE" load >/dev/null
+	xe unload >/dev/null
+	n=$(grep -n 'BPF_PROG_LOAD.*prog_name="xdp_edge' "$calls" | tail -n 1 | cut -d: -f1)
+	ends 3 "xdp-edge: wan0: this kernel's verifier gives up on the program as too complex: Argument list too long. Remedies: a newer kernel, or less in the site: payload: no, state: off, mode: monitor" \
+		strace -f -qq -e trace=bpf -e signal=none -e inject="bpf:error=E2BIG:when=$n..$((n + 1))" -o "$calls" \
+		"$XE" -c "$SITE" load
+	[[ $(grep -c 'BPF_PROG_LOAD.*(INJECTED)' "$calls") == 2 ]]
+}
+
 section_native() {
 	fresh
 	far ip link set lan0-far mtu 65535
@@ -485,9 +503,10 @@ section_native() {
 	check "c11: status says generic" equal "$(xe -j status | jq -r '.policies[].interfaces[] | "\(.name) \(.state) \(.mode)"')" "wan0 attached generic
 lan0 attached generic"
 	check "c11: counts" counts lan0 "$LAN_PROBE"
-	check "c11: reload keeps it" says "ops: generation 2: 4 rows, 14 atoms, 2 interfaces" xe reload
+	check "c11: reload keeps it" says "ops: generation 2: 4 rows, 16 atoms, 2 interfaces, mode monitor" xe reload
 	cp "$FIXTURES/other-nic.yaml" "$SITE"
-	check "c11: an interface that comes later is generic too" says "ops: generation 3: 5 rows, 17 atoms, 2 interfaces" xe reload
+	check "c11: an interface that comes later is generic too" says "lan0: detached: nothing is counted there any more
+ops: generation 3: 5 rows, 19 atoms, 2 interfaces, mode monitor" xe reload
 	check "c11: status" equal "$(xe -j status | jq -r '.policies[].interfaces[] | select(.name == "new0") | .mode')" generic
 	check "c11: unload" says "ops: unloaded" xe unload
 	check "c11: nothing of ours is left" nothing_of_ours
@@ -498,6 +517,11 @@ lan0 attached generic"
 		"xdp-edge: lo: driver unknown refuses native XDP at MTU 65536 (frames of several buffers): Underlying driver does not support XDP in native mode. Remedies: a lower MTU, here or on a veth's other end (ip link set lo mtu 1500), another driver setting, or generic XDP, slower, by --mode generic" \
 		xe load
 	check "c11: nothing was attached there" equal "$(xdp_on lo)$(xdp_on wan0)$(own_pins)" "xdp-edge"
+	fresh
+	sed '/lan0/d' "$FIXTURES/old.yaml" >"$SITE"
+	check "c11: the verifier gives up on the program: one line" verifier_gives_up
+	check "c11: nothing was attached then" nothing_of_ours
+
 	fresh
 	check "c11: load says whether it is alone" says_alone xe load
 	check "c11: modes" ends 2 "xdp-edge load: --mode: offload: native or generic
@@ -544,23 +568,23 @@ untouched() {
 section_room() {
 	local i
 	fresh
-	check "room: load, small" says "$LOADED" xe load --atoms 14
-	check "room: as said" equal "$(xe -j status | jq -c .policies[0].room.atoms)" 14
+	check "room: load, small" says "$LOADED" xe load --atoms 16
+	check "room: as said" equal "$(xe -j status | jq -c .policies[0].room.atoms)" 16
 	cp "$FIXTURES/new.yaml" "$SITE"
 	check "room: reload with more atoms" ends 1 \
-		"xdp-edge: ops: the policy has outgrown what was set aside at load: block $(block_bytes) of 1048576 bytes, 17 of 14 atoms; unload, then load --block-size 1048576 --atoms 17 (or larger)" \
+		"xdp-edge: ops: the policy has outgrown what was set aside at load: block $(block_bytes) of 1048576 bytes, 19 of 16 atoms; unload, then load --block-size 1048576 --atoms 19 (or larger)" \
 		xe reload
 	check "room: the old policy is untouched" untouched 1
 	check "room: the size it named suffices" says "ops: unloaded
-ops: loaded generation 1: 5 rows, 17 atoms, 2 interfaces" bash -c "$XE unload ops; $XE -c $SITE load --atoms 17"
+ops: loaded generation 1: 5 rows, 19 atoms, 2 interfaces, mode monitor" bash -c "$XE unload ops; $XE -c $SITE load --atoms 19"
 	xe unload >/dev/null
 
 	cp "$FIXTURES/old.yaml" "$SITE"
-	check "room: load with few totals" says "$LOADED" xe load --totals 28
+	check "room: load with few totals" says "$LOADED" xe load --totals 32
 	cp "$FIXTURES/new.yaml" "$SITE"
-	check "room: reload that they hold" says "ops: generation 2: 5 rows, 17 atoms, 2 interfaces" xe reload
+	check "room: reload that they hold" says "ops: generation 2: 5 rows, 19 atoms, 2 interfaces, mode monitor" xe reload
 	check "room: reload whose fold they could not hold" ends 1 \
-		"xdp-edge: ops: totals are kept for 28 rows and misses by NIC, and this could make them 30: unload, then load --totals 30 (or larger)" \
+		"xdp-edge: ops: totals are kept for 32 rows and misses by NIC, and this could make them 34: unload, then load --totals 34 (or larger)" \
 		xe reload
 	check "room: the policy is untouched" untouched 2
 	xe unload >/dev/null
@@ -572,7 +596,7 @@ ops: loaded generation 1: 5 rows, 17 atoms, 2 interfaces" bash -c "$XE unload op
 	done | sed 's/^/  - {name: hosts, service: host, l4: udp, ports: 9, source: any, destination: [/; s/, $/]}/' >>"$SITE"
 	echo >>"$SITE"
 	check "room: reload with a larger block" ends_like 1 \
-		"xdp-edge: ops: the policy has outgrown what was set aside at load: block [0-9]* of 1048576 bytes, [0-9]* of 85 atoms; unload, then load --block-size 2097152 --atoms [0-9]* (or larger)" \
+		"xdp-edge: ops: the policy has outgrown what was set aside at load: block [0-9]* of 1048576 bytes, [0-9]* of 88 atoms; unload, then load --block-size 2097152 --atoms [0-9]* (or larger)" \
 		xe reload
 	check "room: the policy is untouched still" untouched 1
 	xe unload >/dev/null
@@ -615,13 +639,15 @@ section_come_and_go() {
 	check "come and go: load" says "$LOADED" xe load
 	sent lan0 "10,$LAN_PROBE" >/dev/null
 	cp "$FIXTURES/other-nic.yaml" "$SITE"
-	check "come and go: reload" says "ops: generation 2: 5 rows, 17 atoms, 2 interfaces" xe reload
+	check "come and go: reload" says "lan0: detached: nothing is counted there any more
+ops: generation 2: 5 rows, 19 atoms, 2 interfaces, mode monitor" xe reload
 	check "come and go: the new one counts" counts new0 "$LAN_PROBE"
 	check "come and go: the old one has no program" equal "$(xdp_on lan0)" ""
 	check "come and go: its counts are kept" equal "$(stats '.interfaces[] | select(.name == "lan0") | .packets')" 10
 	check "come and go: status" states "wan0 attached" "lan0 detached" "new0 attached"
 	cp "$FIXTURES/old.yaml" "$SITE"
-	check "come and go: back" says "ops: generation 3: 4 rows, 14 atoms, 2 interfaces" xe reload
+	check "come and go: back" says "new0: detached: nothing is counted there any more
+ops: generation 3: 4 rows, 16 atoms, 2 interfaces, mode monitor" xe reload
 	check "come and go: the first one counts again" counts lan0 "$LAN_PROBE"
 	check "come and go: under its old name" equal "$(stats '.interfaces[] | select(.name == "lan0") | .packets')" 20
 	check "come and go: the sum is kept" equal "$(total)" "30 3300"
@@ -702,7 +728,7 @@ section_soak() {
 	check "c13: as many pins" equal "$(own_pins)" "$(policy_pins ops 211)"
 	check "c13: a reader has as many descriptors" within "$(soak_reader)" "$fds" 3
 	# a buffer that it had not needed before may come; a leak of one reading a reload would be hundreds of MB
-	check "c13: and as much memory" within "$(reader_memory)" "$memory" 8192
+	check "c13: and as much memory" within "$(reader_memory)" "$memory" 1024
 	check "c13: nothing was lost" equal "$(total)" "210 12600"
 	kill -TERM "$reader"
 	wait "$reader" || true

@@ -38,7 +38,7 @@ miss() { # NAME DETAIL
 # Run a command; its exit code in $code, its outputs in the files out and err.
 run() {
 	code=0
-	timeout 20 "$@" >out 2>err </dev/null || code=$?
+	timeout "${patience:-20}" "$@" >out 2>err </dev/null || code=$?
 }
 
 expect() { # NAME CODE STDERR
@@ -179,8 +179,8 @@ refuse_role 's/^server/edge/' '3: edge: stands twice; first on line 2'
 
 refuse_site 's/name: t/name: T t/' '1:7: T t: not a site name: a-z, 0-9 and -, 1..32 bytes, no - in front'
 refuse_site 's/name: t/name: ..\/t/' '1:7: ../t: not a site name: a-z, 0-9 and -, 1..32 bytes, no - in front'
-refuse_site 's/monitor/enforce/' '2:7: enforce: enforce is not available yet: monitor counts without dropping'
-refuse_site 's/monitor/drop/' '2:7: drop: unknown mode; write monitor'
+refuse_site 's/monitor/enforced/' '2:7: enforced: unknown mode; did you mean enforce?'
+refuse_site 's/monitor/drop/' '2:7: drop: unknown mode; it is monitor, rehearse or enforce'
 refuse_site 's/\[doc\]/[dco]/' '3:10: dco: unknown document or table'
 refuse_site 's/\[doc\]/[doc, doc]/' '3:15: doc: doc/one is listed twice; first on line 3'
 refuse_site 's/  edge:/  egde:/' '5:3: egde: unknown role; did you mean edge?'
@@ -209,6 +209,23 @@ refuse_site '$a rows: [{name: x, l4: tcp, ports: 9, source: 10.0.0.1/8, destinat
 refuse_site '$a rows: [{name: x, l4: tcp, ports: 9, source: any, destination: edge, reply: maybe}]' '8:76: maybe: not yes or no'
 refuse_site '$a rows: [{name: x, l4: tcp, ports: 99999, source: any, destination: edge}]' '8:34: 99999: port is not 0..65535'
 
+refuse_site '$a verdicts: [{row: doc/one/1, verdict: deny, limit: 5/s per source}]' '8:38: deny: contradicts the limit'
+refuse_site '$a verdicts: [{row: doc/one/1, verdict: deny}, {row: doc/one/1, verdict: allow}]' '8:51: doc/one/1: has its verdict on line 8'
+refuse_site '$a verdicts: [{row: doc/one/1, limit: 0/s per source}]' '8:36: 0/s per source: a rate of 0: write verdict: deny'
+refuse_site '$a verdicts: [{row: doc/one/1, limit: 4294967296/s per source}]' '8:36: 4294967296/s per source: the rate is not 1..4294967295'
+refuse_site '$a verdicts: [{row: doc/one/1, limit: 5/s burst 0 per source}]' '8:36: 5/s burst 0 per source: a burst of 0 lets nothing pass'
+refuse_site '$a verdicts: [{row: doc/one/3, verdict: deny}]' '8:18: doc/one/3: unknown row; did you mean doc/one/1?'
+refuse_site '$a verdicts: [{table: doc/two, verdict: deny}]' '8:20: doc/two: unknown table; did you mean doc/one?'
+refuse_site '$a verdicts: [{role: egde, verdict: deny}]' '8:19: egde: unknown role; did you mean edge?'
+refuse_site '$a state: {flows: 67108865}' '8:16: 67108865: not a number 1..67108864'
+refuse_site '$a state: {tcp: 300}' '8:14: 300: not a duration as 30s, 5m or 2h'
+refuse_site '$a nat: {192.0.2.1: "2001:db8::1"}' '8:18: 2001:db8::1: not of the same family as 192.0.2.1'
+refuse site.yaml '$a deny: [{name: d, file: nosuch}]' 'nosuch: cannot be read: No such file or directory'
+refuse site.yaml '$a deny: [{name: d, file: /dev/zero}]' '/dev/zero: is a device, not a regular file'
+refuse site.yaml '$a deny: [{name: d, file: spec}]' 'spec: is a directory, not a regular file'
+refuse_site '$a deny: [{name: d, prefixes: 192.0.2.0}, {name: d, prefixes: 192.0.2.1}]' '8:47: d: stands twice; first on line 8'
+refuse_site '$a foreign: reject' '8:10: reject: not pass or drop'
+
 # --- b2: what looks odd and is right -------------------------------------------------------------------
 
 accept 'port 0' spec/doc/one.csv 's/any,443/any,0/'
@@ -233,7 +250,7 @@ good='mode: monitor\ntables: [doc]\nroles: {edge: 192.0.2.1}\ninterfaces: {eth0:
 bytes 'byte order mark' "\\xef\\xbb\\xbfname: t\\n$good\\n" 0 ''
 bytes 'no newline at the end' "name: t\\n$good" 0 ''
 bytes 'CRLF' "name: t\\r\\n${good//\\n/\\r\\n}\\r\\n" 0 ''
-bytes 'CRLF counts lines' 'name: t\r\nmode: bogus\r\n' 1 'site.yaml:2:7: bogus: unknown mode; write monitor'
+bytes 'CRLF counts lines' 'name: t\r\nmode: bogus\r\n' 1 'site.yaml:2:7: bogus: unknown mode; it is monitor, rehearse or enforce'
 bytes 'NUL' 'name: t\0\n' 1 'site.yaml:1:8: \x00: NUL byte; this is not a text file'
 bytes 'UTF-16' '\xff\xfen\0a\0' 1 'site.yaml:1:1: UTF-16 text; save the file as UTF-8'
 bytes 'bad UTF-8' 'name: \xff\n' 1 'site.yaml:1:7: \xff: not UTF-8'
@@ -271,6 +288,13 @@ seq 0 19999 | awk '{ printf("%s10.0.%d.%d", (NR > 1 ? "," : ""), $1 / 256, $1 % 
 	sed '1,/  edge:/d' site.yaml
 } >long && mv long site.yaml
 bounded '20,000 addresses' 0 ''
+fresh
+awk 'BEGIN { for (i = 0; i < 1000000; i++) printf("%d.%d.%d.%d\n", 16 + i % 64, i * 7 % 256, i / 64 % 256, i / 16384 % 256) }' >million.txt
+echo 'deny: [{name: drop-list, file: million.txt}]' >>site.yaml
+bounded 'a deny list of a million lines' 0 ''
+expect_text 'a deny list of a million lines is read whole' out 'site/deny/drop-list  active  1000000 prefixes; deny'
+sed -i '777777s/.*/16.0.0.0.0/' million.txt
+bounded 'one line of a million is bad' 1 'million.txt:777777: 16.0.0.0.0: not an IPv4 address'
 
 fresh
 {
@@ -347,6 +371,22 @@ usage 'ambiguous prefix' "xdp-edge: 're' is ambiguous: reload, replay
 Try 'xdp-edge -h'." re
 usage 'ambiguous prefix of two' "xdp-edge: 'sta' is ambiguous: status, stats
 Try 'xdp-edge -h'." sta
+for command in load reload; do
+	for within in 60 0s 25h 86401s 1w 1.5s -5s ''; do
+		usage "$command: --confirm-within '$within'" \
+			"xdp-edge $command: --confirm-within: $within: not a time of 1s to 24h, as 60s, 5m or 2h
+Try 'xdp-edge $command -h'." $command --confirm-within "$within"
+	done
+	usage "$command: a deadline without enforce" \
+		"xdp-edge $command: --confirm-within: there is nothing to confirm, the site's mode is monitor: add --enforce
+Try 'xdp-edge $command -h'." $command -c site.yaml --spec spec --confirm-within 60s
+	usage "$command: --enforce takes no value" "xdp-edge $command: option '--enforce' doesn't allow an argument
+Try 'xdp-edge $command -h'." $command --enforce=yes
+done
+usage 'confirm: two names' "xdp-edge confirm: b: one name at most
+Try 'xdp-edge confirm -h'." confirm a b
+usage 'replay: a mode there is not' "xdp-edge replay: no mode 'drop': it is monitor, rehearse or enforce
+Try 'xdp-edge replay -h'." replay --mode drop x.pcap
 usage 'empty command' "xdp-edge: unknown command ''
 Try 'xdp-edge -h'." ''
 usage 'unknown option' "xdp-edge: unrecognized option '--frob'
@@ -428,7 +468,7 @@ tuple '44 is an extension header of IPv6, not a protocol' 44 2001:db8::1 2001:db
 
 # --- help, version, prefixes, options on either side -----------------------------------------------------------------
 
-for command in '' check rules load reload unload status stats explain replay bench; do
+for command in '' check rules load reload confirm unload status stats baseline suggest explain replay bench; do
 	# shellcheck disable=SC2086
 	run "$xe" $command -h
 	expect "help of '$command'" 0 ''
@@ -458,7 +498,7 @@ rm -r usr link
 
 fresh
 for spelling in "-c site.yaml --spec spec check -j" "check -c site.yaml --spec spec -j" \
-	"-j ch --spec=spec --config site.yaml" "--json -c site.yaml c --spec spec"; do
+	"-j ch --spec=spec --config site.yaml" "--json -c site.yaml che --spec spec"; do
 	# shellcheck disable=SC2086
 	run "$xe" $spelling
 	expect "xdp-edge $spelling" 0 ''
@@ -469,13 +509,13 @@ done
 
 check -p
 expect_json 'check: keys' '[sorted(v), sorted(v["rows"][0])]' \
-	'[["rows","sizes"],["active","id","inactive_because","overlaps","overlaps_total","reply","same_as","shadowed_by","shadowed_by_total"]]'
+	'[["rows","sizes","verdicts"],["active","id","inactive_because","overlaps","overlaps_total","reply","same_as","shadowed_by","shadowed_by_total","verdict"]]'
 expect_json 'check: an active row' 'v["rows"][0]' \
-	'{"id":"doc/one/1","active":true,"reply":true,"inactive_because":null,"same_as":null,"overlaps":[],"overlaps_total":0,"shadowed_by":[],"shadowed_by_total":0}'
+	'{"id":"doc/one/1","active":true,"reply":true,"verdict":"allow","inactive_because":null,"same_as":null,"overlaps":[],"overlaps_total":0,"shadowed_by":[],"shadowed_by_total":0}'
 sed -i '$a 3,server,s,SIP,tcp,any,5061,any,server,,' spec/doc/one.csv
 check -j
 expect_json 'check: an inactive row' 'v["rows"][2]' \
-	'{"id":"doc/one/3","active":false,"reply":true,"inactive_because":"server has no address","same_as":null,"overlaps":[],"overlaps_total":0,"shadowed_by":[],"shadowed_by_total":0}'
+	'{"id":"doc/one/3","active":false,"reply":true,"verdict":"allow","inactive_because":"server has no address","same_as":null,"overlaps":[],"overlaps_total":0,"shadowed_by":[],"shadowed_by_total":0}'
 check
 expect_text 'check: table' out 'doc/one/3  inactive  server has no address'
 
@@ -491,6 +531,93 @@ sed -i 's/^  edge: .*/&\n  server: 198.51.100.1/' site.yaml
 check
 expect 'a trunk and what it leaves out' 0 \
 	'site.yaml: eth0: warning: untagged frames and VLANs not named are counted as no-policy'
+
+# Verdicts: what enforce does, and what in the site is worth a second look.
+fresh
+check
+expect_text 'check: the mode' out '      mode  monitor: nothing is dropped, nothing remembered; enforce would do as follows'
+expect_text 'check: no verdicts' out '      rows  0 denied, 0 limited'
+expect_text 'check: flows and their memory' out '     flows  262144 at once in 8388608 bytes'
+grep -q '^   sources' out && miss 'check: no memory for limits that are none' "$(cat out)" || pass
+check -j
+expect_json 'check: verdicts in JSON' 'v["verdicts"]' \
+	'{"mode":"monitor","deny_lists":[],"denied":[],"limited":[],"foreign":"pass","non_ip":"pass","echo":"pass","orphan_fragments":"drop","state":{"flows":{"at_once":262144,"bytes":8388608},"fragments":{"at_once":4096,"bytes":131072},"sources":{"at_once":0,"bytes":0},"seconds":{"new":30,"closing":10,"tcp":7440,"udp":300,"other":60,"fragment":30}},"translated":0,"suggest":true,"payload":false}'
+
+fresh
+sed -i 's/monitor/enforce/; s/^  edge: .*/&\n  server: [10.0.0.0\/24, 10.9.0.1, 127.0.0.0\/8]/; $a \ \ lan0: lan\n  dmz0: dmz-external' site.yaml
+sed -i '$a 3,server,s,SIP,tcp,any,5061,any,server,,' spec/doc/one.csv
+sed -i '$a 4,clients,s,SIP,tcp,any,5061,clients,edge,,\n5,clients,s,SIP,tcp,any,5061,clients,server,,' spec/doc/one.csv
+cat >>site.yaml <<-'YAML'
+	deny:
+	- {name: ours, prefixes: [10.0.0.128/25, 198.51.100.7]}
+	- {name: wide, prefixes: 10.0.0.0/16}
+	- {name: other, prefixes: [10.0.1.0/24, 9.255.255.255, 192.1.2.1]}
+	rows:
+	- {name: exact, l4: tcp, ports: any, source: any, destination: 192.0.2.1}
+	- {name: lease, l4: udp, app: DHCP, ports: "67,68", source: any, destination: server, limit: 9/s per source}
+	- {name: out, l4: tcp, ports: 80, source: edge, destination: any, limit: 9/s per source}
+	- {name: away, l4: tcp, ports: 81, source: edge, destination: any, limit: 9/s per source}
+	verdicts:
+	- {row: doc/one/1, verdict: deny}
+	- {row: doc/one/5, verdict: deny}
+	- {role: clients, limit: 5/s burst 9 per source, limit_on: packets}
+	state: {flows: 1000, other: 2m}
+	nat: {203.0.113.1: 192.0.2.1}
+	foreign: drop
+	fragments: pass
+YAML
+check
+expect 'verdicts that are worth a second look' 0 "$(printf 'site.yaml:%s\n' \
+	'12: ours: warning: has 10.0.0.128/25, of server: nothing is exchanged with it' \
+	'13: wide: warning: has 10.0.0.0/24, of server: nothing is exchanged with it' \
+	' doc/one/1: warning: deny, but this row never decides: site/rows/exact does, allow' \
+	" site/rows/out: warning: a limit on what a server of the site's sends; and so of 1 more" \
+	' site/rows/lease: warning: a limit on new flows, and DHCP begins none: write limit_on: packets' \
+	' doc/one/5: warning: denied, and inactive' \
+	' doc/one/4: warning: limited, and inactive' \
+	' 127.0.0.0/8: warning: of server: every packet from or to it is martian' \
+	'25: 203.0.113.1: warning: is translated to 192.0.2.1, but they are not of the same roles')"
+for text in 'site/deny/ours   active    2 prefixes; deny' 'deny; never decides, shadowed by site/rows/exact (allowed)' \
+	'      mode  enforce: what no row allows is dropped' '      deny  ours: 2 prefixes' '            wide: 1 prefix' \
+	'      rows  1 denied, 3 limited' '      else  foreign drop, non-ip pass, echo pass, orphan fragments pass' \
+	'     flows  1000 at once in 32768 bytes' \
+	'  kept for  new 30s, closing 10s, tcp 124m, udp 5m, other 2m, fragment 30s' \
+	'       nat  1 address translated'; do
+	expect_text 'check: verdicts in words' out "$text"
+done
+check -j
+expect_json 'check: verdicts of rows in JSON' '[[r["id"],r["verdict"]] for r in v["rows"]]' \
+	'[["site/deny/ours","deny"],["site/deny/wide","deny"],["site/deny/other","deny"],["site/rows/exact","allow"],["site/rows/lease","limit 9/s burst 9 per source"],["site/rows/out","limit 9/s burst 9 per source"],["site/rows/away","limit 9/s burst 9 per source"],["doc/one/1","deny"],["doc/one/2","allow"],["doc/one/3","allow"],["doc/one/4","limit 5/s burst 9 per source, every packet"],["doc/one/5","deny"]]'
+expect_json 'check: lists and rows with a verdict in JSON' '[[x["mode"],x["deny_lists"],x["denied"],x["limited"],x["foreign"]] for x in [v["verdicts"]]][0]' \
+	'["enforce",[{"id":"site/deny/ours","prefixes":2},{"id":"site/deny/wide","prefixes":1},{"id":"site/deny/other","prefixes":3}],["doc/one/1"],["site/rows/lease","site/rows/out","site/rows/away"],"drop"]'
+run "$xe" rules -c site.yaml --spec spec
+expect_text 'rules: the verdict' out 'limit 5/s burst 9 per source, every packet'
+run "$xe" rules -c site.yaml --spec spec -j --table doc
+expect_json 'rules: the verdict in JSON' '[r["verdict"] for r in v]' \
+	'["deny","allow","allow","limit 5/s burst 9 per source, every packet","deny"]'
+run "$xe" rules -c site.yaml --spec spec --csv --table site
+expect_text 'rules: the verdict in CSV' out 'site/deny/wide,any,deny list,,any,any,any,10.0.0.0/16,any,active,yes,deny,'
+
+fresh
+sed -i 's/monitor/enforce/; s/^  edge: .*/  clients: 192.0.2.1/' site.yaml
+check
+expect_text 'enforce with nothing to protect' err \
+	'site.yaml:2: enforce: warning: no protected role has an address: nothing is dropped for want of a row'
+fresh
+sed -i 's/monitor/rehearse/; s/^  edge: .*/  server: 192.0.2.1/; $a deny: [{name: d, prefixes: 10.0.0.0/8}]' site.yaml
+check
+expect_text 'enforce without a row' err \
+	'site.yaml:2: rehearse: warning: NO ROW IS ACTIVE: everything from and to protected roles is dropped'
+expect_text 'a deny list is no such row' err 'site.yaml: warning: no row is active: every packet will be a miss'
+fresh
+sed -i 's/monitor/enforce/; $a \ \ tap0: mirror' site.yaml
+check
+expect 'enforce beside a mirror' 0 'site.yaml:2: enforce: warning: tap0 is a mirror: what it receives are copies; nothing is enforced there'
+fresh
+echo 'state: off' >>site.yaml
+check
+expect_text 'without flows' out '     flows  off: replies pass without having been asked for'
+expect_text 'without flows, fragments are kept for' out '  kept for  fragment 30s'
 
 # Warnings that matter are not lost behind many that do not.
 fresh
@@ -536,7 +663,7 @@ expect_text 'rules: or has none' out ' active one-way'
 run "$xe" rules -c site.yaml --spec spec -j
 expect_json 'rules: and in JSON' '[r["reply"] for r in v]' '[true,false,true,true]'
 run "$xe" rules -c site.yaml --spec spec --csv --table site
-expect_text 'rules: and in CSV' out ',active,no,'
+expect_text 'rules: and in CSV' out ',active,no,allow,'
 run "$xe" check -c site.yaml --spec spec
 expect_text 'check: and its remark' out 'site/rows/host  active  one-way'
 run "$xe" explain -c site.yaml --spec spec udp 192.0.2.1:53 198.51.100.1:40 --side dmz-external
@@ -596,11 +723,11 @@ explain() {
 }
 explain -j tcp 198.51.100.1:40000 192.0.2.1:443
 expect_json 'explain: forward' 'v' \
-	'{"deciding":{"row":"doc/one/1","sense":"forward"},"miss":null,"matches":[{"row":"doc/one/1","sense":"forward"}]}'
+	'{"deciding":{"row":"doc/one/1","sense":"forward"},"miss":null,"matches":[{"row":"doc/one/1","sense":"forward"}],"enforce":{"mode":"monitor","verdict":"pass","otherwise":null,"reason":null,"exempt":null,"limit":null,"limit_on":null}}'
 explain -j --side dmz-external tcp 192.0.2.1:443 198.51.100.1:40000
 expect_json 'explain: reply' 'v["deciding"]' '{"row":"doc/one/1","sense":"reply"}'
 explain -j --side dmz-external --syn tcp 192.0.2.1:443 198.51.100.1:40000
-expect_json 'explain: a SYN is no reply' 'v' '{"deciding":null,"miss":"unmatched","matches":[]}'
+expect_json 'explain: a SYN is no reply' 'v' '{"deciding":null,"miss":"unmatched","matches":[],"enforce":{"mode":"monitor","verdict":"drop","otherwise":null,"reason":"unmatched","exempt":null,"limit":null,"limit_on":null}}'
 explain -j tcp 198.51.100.1:1 198.51.100.2:2
 expect_json 'explain: foreign' 'v["miss"]' '"foreign"'
 explain -j icmp 198.51.100.1 192.0.2.1
@@ -633,8 +760,9 @@ run "$xe" replay -c site.yaml --spec spec site.yaml
 expect 'replay: no capture' 1 'xdp-edge: site.yaml: unknown file format'
 
 if [ "$(id -u)" = 0 ]; then
+	# it loads dozens of programs
 	bench() {
-		run "$xe" bench -c site.yaml --spec spec --rounds 1 --repeat 1000 "$@"
+		patience=60 run "$xe" bench -c site.yaml --spec spec --rounds 1 --repeat 1000 "$@"
 	}
 	bench --case nothing
 	expect 'bench: no such case' 2 "xdp-edge bench: no case, kind or row 'nothing'

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../../loader/kernel/clock.h"
 #include "../../loader/output/stats.h"
 
 #define N_ROWS 4
@@ -281,10 +282,10 @@ static void test_csv_adds_up(void **state)
 	assert_memory_equal(text, "kind,id,role,", 13);
 	assert_non_null(strstr(text,
 			       "\nrow,doc-a/t1/1,av-edge,A/V,udp,3478,any,av-edge,yes,3,300,23,"
-			       "2300,20,2000,11,0,0\n"));
+			       "2300,20,2000,11,0,0,0,0,0,0\n"));
 	assert_non_null(
 		strstr(text, "\nrow,doc-a/t2/1,access-edge,SIP,udp,3478,any,av-edge,no,0,"));
-	assert_non_null(strstr(text, "\nmiss,spoofed,,,,,,,,0,0,0,0,0,0,0,32,3200\n"));
+	assert_non_null(strstr(text, "\nmiss,spoofed,,,,,,,,0,0,0,0,0,0,0,32,3200,0,0,0,0\n"));
 	assert_int_equal(csv_sum(text, 9) + csv_sum(text, 16), 63);
 	assert_null(strstr(text, "no longer"));
 	assert_int_equal(csv_sum(text, 10) + csv_sum(text, 17), 6300);
@@ -326,15 +327,21 @@ static void test_json(void **state)
 {
 	struct snapshot s = make();
 	json_t *all = stats_json(&s, &(struct stats_view){}), *rows, *row;
-	static const char *const keys[] = {"generation", "interfaces", "rows", "misses", "total"};
+	static const char *const keys[] = {
+		"generation", "interfaces",	 "rows",	"misses",     "total",
+		"mode",	      "enforcing",	 "unconfirmed", "confirm_in", "baseline_at",
+		"dropped",    "would_drop",	 "exempt",	"events",     "tables",
+		"unjudged",   "not_enforced_on",
+	};
+	const size_t n_keys = sizeof(keys) / sizeof(*keys);
 	static const char *const row_keys[] = {"id",	  "role",    "service",	    "l4",
 					       "ports",	  "source",  "destination", "active",
 					       "decided", "matched", "reply",	    "new"};
 
 	(void)state;
 	assert_non_null(all);
-	assert_int_equal(json_object_size(all), 5);
-	for (size_t i = 0; i < 5; i++)
+	assert_int_equal(json_object_size(all), n_keys);
+	for (size_t i = 0; i < n_keys; i++)
 		assert_non_null(json_object_get(all, keys[i]));
 	assert_int_equal(json_integer_value(json_object_get(all, "generation")), 3);
 	assert_int_equal(count_at(all, "total", "packets"), 63);
@@ -363,6 +370,315 @@ static void test_json(void **state)
 	snapshot_free(&s);
 }
 
+/* --- verdicts -------------------------------------------------------------------------------- */
+
+#define N_ROLES 3
+
+/* Drops and notes whose every count is a power of two: dropped 1 … 8, would be dropped 16 … */
+static struct snapshot make_guarded(void)
+{
+	struct snapshot s = make();
+	struct snapshot_guard *guard = &s.guard;
+
+	guard->features = XE_FEATURE_GUARD | XE_FEATURE_STATE | XE_FEATURE_WATCH;
+	guard->mode = XE_MODE_ENFORCE;
+	guard->baseline_at = 86400;
+	guard->n_roles = N_ROLES;
+	guard->roles = calloc(N_ROLES, sizeof(*guard->roles));
+	guard->verdicts = calloc((N_NICS + 1) * N_ROLES, sizeof(*guard->verdicts));
+	guard->notes = calloc(N_NICS + 1, sizeof(*guard->notes));
+	assert_true(guard->roles && guard->verdicts && guard->notes);
+	strcpy(guard->roles[1].name, "av-edge");
+	strcpy(guard->roles[2].name, "access-edge");
+	guard->verdicts[0].dropped[XE_REASON_FOREIGN] = (struct xe_counter){1, 100};
+	guard->verdicts[1].dropped[XE_REASON_UNMATCHED] = (struct xe_counter){2, 200};
+	guard->verdicts[N_ROLES + 1].dropped[XE_REASON_UNMATCHED] = (struct xe_counter){4, 400};
+	/* of a NIC that nobody knows any more */
+	guard->verdicts[2 * N_ROLES + 2].dropped[XE_REASON_UNMATCHED] = (struct xe_counter){8, 800};
+	guard->verdicts[2].would[XE_REASON_MARTIAN] = (struct xe_counter){16, 1600};
+	guard->notes[0].exempt[XE_EXEMPT_ARP] = (struct xe_counter){32, 3200};
+	guard->notes[2].exempt[XE_EXEMPT_ARP] = (struct xe_counter){64, 6400};
+	guard->notes[1].events[XE_EVENT_FLOW_FULL] = 128;
+	return s;
+}
+
+static void test_verdict_sums(void **state)
+{
+	struct snapshot s = make_guarded(), none = make();
+
+	(void)state;
+	assert_int_equal(snapshot_dropped(&s, -1, -1, XE_REASON_UNMATCHED).packets, 14);
+	assert_int_equal(snapshot_dropped(&s, -1, 1, XE_REASON_UNMATCHED).bytes, 600);
+	assert_int_equal(snapshot_dropped(&s, 1, -1, XE_REASON_UNMATCHED).packets, 4);
+	assert_int_equal(snapshot_dropped(&s, N_NICS, 2, XE_REASON_UNMATCHED).packets, 8);
+	assert_int_equal(snapshot_dropped(&s, 0, 2, XE_REASON_UNMATCHED).packets, 0);
+	assert_int_equal(snapshot_dropped(&s, -1, -1, XE_REASON_MARTIAN).packets, 0);
+	assert_int_equal(snapshot_would_drop(&s, -1, -1, XE_REASON_MARTIAN).bytes, 1600);
+	assert_int_equal(snapshot_exempt(&s, -1, XE_EXEMPT_ARP).packets, 96);
+	assert_int_equal(snapshot_exempt(&s, N_NICS, XE_EXEMPT_ARP).bytes, 6400);
+	assert_int_equal(snapshot_event(&s, -1, XE_EVENT_FLOW_FULL), 128);
+	assert_int_equal(snapshot_event(&s, 0, XE_EVENT_FLOW_FULL), 0);
+	assert_string_equal(snapshot_role(&s, 0), "none");
+	assert_string_equal(snapshot_role(&s, 2), "access-edge");
+	assert_string_equal(snapshot_interface(&s, 1), "gone0");
+	assert_string_equal(snapshot_interface(&s, N_NICS), INTERFACE_GONE);
+	/* a policy that never gave verdicts */
+	assert_int_equal(snapshot_dropped(&none, -1, -1, XE_REASON_UNMATCHED).packets, 0);
+	assert_int_equal(snapshot_exempt(&none, -1, XE_EXEMPT_ARP).packets, 0);
+	assert_int_equal(snapshot_event(&none, -1, XE_EVENT_FLOW_NEW), 0);
+	snapshot_free(&s);
+	assert_null(s.guard.verdicts);
+	snapshot_free(&none);
+}
+
+static void test_verdict_table(void **state)
+{
+	struct snapshot s = make_guarded(), none = make();
+	char *text = table_text(&s, (struct stats_view){});
+
+	(void)state;
+	assert_non_null(strstr(text, "REASON     DROPPED  BYTES  WOULD DROP  BYTES\n"
+				     "unmatched       14   1400           0      0\n"
+				     "foreign          1    100           0      0\n"
+				     "martian          0      0          16   1600\n"));
+	assert_non_null(strstr(text, "arp                  96   9600\n"));
+	assert_non_null(strstr(text, "flow-full    128\n"));
+	assert_non_null(strstr(text, "\nenforce: what no row allows is dropped; drops are counted "
+				     "since 1970-01-0"));
+	free(text);
+	text = table_text(&s, (struct stats_view){.by = BY_ROLE});
+	assert_non_null(strstr(text,
+			       "unmatched  av-edge            6    600           0      0\n"
+			       "unmatched  access-edge        8    800           0      0\n"
+			       "foreign    none               1    100           0      0\n"));
+	free(text);
+	text = table_text(&s, (struct stats_view){.by = BY_INTERFACE});
+	assert_non_null(strstr(text, "unmatched  (no longer in the site)        8    800 "));
+	free(text);
+	text = table_text(&none, (struct stats_view){});
+	assert_null(strstr(text, "REASON"));
+	assert_null(strstr(text, "since"));
+	free(text);
+	snapshot_free(&s);
+	snapshot_free(&none);
+}
+
+static void test_verdict_csv(void **state)
+{
+	struct snapshot s = make_guarded();
+	char *text = csv(&s, BY_ROW, -1);
+
+	(void)state;
+	assert_non_null(strstr(text, "\ndropped,unmatched,,,,,,,,0,0,0,0,0,0,0,0,0,0,0,14,1400\n"
+				     "dropped,foreign,"));
+	assert_non_null(
+		strstr(text, "\nwould-drop,martian,,,,,,,,0,0,0,0,0,0,0,0,0,0,0,16,1600\n"));
+	assert_non_null(strstr(text, "\nexempt,arp,,,,,,,,0,0,0,0,0,0,0,0,0,0,0,96,9600\n"));
+	assert_non_null(strstr(text, "\nevent,flow-full,,,,,,,,0,0,0,0,0,0,0,0,0,0,0,128,0\n"));
+	/* what was there adds up as before */
+	assert_int_equal(csv_sum(text, 9) + csv_sum(text, 16), 63);
+	assert_int_equal(csv_sum(text, 20), 14 + 1 + 16 + 96 + 128);
+	free(text);
+	text = csv(&s, BY_ROLE, -1);
+	assert_non_null(strstr(text, "\ndropped,unmatched access-edge,0,0,0,0,0,8,800\n"));
+	assert_int_equal(csv_sum(text, 3) + csv_sum(text, 5), 63);
+	free(text);
+	text = csv(&s, BY_INTERFACE, -1);
+	assert_non_null(strstr(text, "\ndropped,unmatched wan0,0,0,0,0,0,2,200\n"));
+	free(text);
+	snapshot_free(&s);
+}
+
+static void add_gap(struct snapshot_guard *guard, const char *name, enum nic_state state)
+{
+	struct snapshot_gap *gap = &guard->gaps[guard->n_gaps++];
+
+	snprintf(gap->name, sizeof(gap->name), "%s", name);
+	gap->state = state;
+}
+
+static void test_verdict_json(void **state)
+{
+	struct snapshot s = make_guarded();
+	json_t *all, *list, *entry;
+	uint64_t sum = 0;
+	size_t i;
+
+	(void)state;
+	s.guard.flows = (struct snapshot_fill){.known = true, .live = 5, .capacity = 128};
+	s.guard.unconfirmed = true;
+	s.guard.confirm_in = 41.5;
+	s.misses[XE_MISS_NO_POLICY * s.n_interfaces + 1] = (struct xe_counter){7, 700};
+	add_gap(&s.guard, "tap0", NIC_MIRROR);
+	all = stats_json(&s, &(struct stats_view){});
+	assert_string_equal(json_string_value(json_object_get(all, "mode")), "enforce");
+	assert_true(json_is_true(json_object_get(all, "enforcing")));
+	assert_true(json_is_true(json_object_get(all, "unconfirmed")));
+	assert_int_equal(json_integer_value(json_object_get(all, "confirm_in")), 41);
+	assert_int_equal(json_integer_value(json_object_get(all, "baseline_at")), 86400);
+	list = json_object_get(all, "not_enforced_on");
+	assert_int_equal(json_array_size(list), 1);
+	entry = json_array_get(list, 0);
+	assert_string_equal(json_string_value(json_object_get(entry, "name")), "tap0");
+	assert_string_equal(json_string_value(json_object_get(entry, "state")), "mirror");
+	list = json_object_get(all, "unjudged");
+	assert_int_equal(json_array_size(list), 1);
+	entry = json_array_get(list, 0);
+	assert_string_equal(json_string_value(json_object_get(entry, "interface")),
+			    s.interfaces[1].name);
+	assert_int_equal(json_integer_value(json_object_get(entry, "packets")), 7);
+	assert_int_equal(json_integer_value(json_object_get(entry, "bytes")), 700);
+	list = json_object_get(all, "dropped");
+	assert_int_equal(json_array_size(list), 4);
+	json_array_foreach (list, i, entry)
+		sum += json_integer_value(json_object_get(entry, "packets"));
+	assert_int_equal(sum, 15);
+	entry = json_array_get(list, 2);
+	assert_int_equal(json_object_size(entry), 5);
+	assert_string_equal(json_string_value(json_object_get(entry, "reason")), "unmatched");
+	assert_string_equal(json_string_value(json_object_get(entry, "role")), "access-edge");
+	assert_string_equal(json_string_value(json_object_get(entry, "interface")),
+			    "(no longer in the site)");
+	assert_int_equal(json_integer_value(json_object_get(entry, "bytes")), 800);
+	assert_int_equal(json_array_size(json_object_get(all, "would_drop")), 1);
+	assert_int_equal(json_array_size(json_object_get(all, "exempt")), 2);
+	entry = json_array_get(json_object_get(all, "events"), 0);
+	assert_string_equal(json_string_value(json_object_get(entry, "name")), "flow-full");
+	assert_int_equal(json_integer_value(json_object_get(entry, "count")), 128);
+	assert_int_equal(json_object_size(json_object_get(all, "tables")), 1);
+	assert_int_equal(count_at(json_object_get(all, "tables"), "flows", "live"), 5);
+	assert_null(json_object_get(json_array_get(json_object_get(all, "rows"), 0), "other"));
+	json_decref(all);
+	snapshot_free(&s);
+}
+
+static void test_payloads(void **state)
+{
+	struct snapshot s = make_guarded();
+	json_t *all;
+	char *text;
+
+	(void)state;
+	s.guard.features |= XE_FEATURE_PAYLOAD;
+	s.rows[0].payload = XE_PAYLOAD_TURN;
+	s.cells[0].payload = (struct xe_conformity){3, 4};
+	s.cells[1].payload = (struct xe_conformity){50, 60};
+	text = table_text(&s, (struct stats_view){});
+	assert_non_null(strstr(text, "NEW  CONFORMING  OTHER\n"));
+	assert_non_null(strstr(text, " 11          53     64\n"));
+	/* no protocol is known there */
+	assert_non_null(strstr(text, "      4      0    4\n"));
+	free(text);
+	text = csv(&s, BY_ROW, -1);
+	assert_non_null(strstr(text, ",11,0,0,53,64,0,0\n"));
+	free(text);
+	all = stats_json(&s, &(struct stats_view){});
+	assert_int_equal(json_integer_value(json_object_get(
+				 json_array_get(json_object_get(all, "rows"), 0), "conforming")),
+			 53);
+	assert_int_equal(json_integer_value(json_object_get(
+				 json_array_get(json_object_get(all, "rows"), 0), "other")),
+			 64);
+	json_decref(all);
+	snapshot_free(&s);
+}
+
+/* Whether anything is dropped, and why not, is never left to be guessed. */
+static void test_mode_texts(void **state)
+{
+	struct snapshot_guard guard = {0};
+	char text[STATS_MODE_MAX], wanted[STATS_MODE_MAX], since[STATS_TIME_MAX];
+
+	(void)state;
+	assert_string_equal(stats_mode_text(&guard, text), "monitor: everything passes");
+	assert_false(snapshot_enforces(&guard));
+	guard.mode = XE_MODE_REHEARSE;
+	assert_string_equal(stats_mode_text(&guard, text),
+			    "rehearse: everything passes, what enforce would drop is counted");
+	assert_false(snapshot_enforces(&guard));
+	guard.mode = XE_MODE_ENFORCE;
+	assert_string_equal(stats_mode_text(&guard, text),
+			    "enforce: what no row allows is dropped");
+	assert_true(snapshot_enforces(&guard));
+	guard.unconfirmed = true;
+	guard.confirm_in = 41.6;
+	assert_string_equal(
+		stats_mode_text(&guard, text),
+		"enforce, unconfirmed: 42 s left, then it rehearses (xdp-edge confirm)");
+	assert_true(snapshot_enforces(&guard));
+	guard.confirm_in = -3;
+	guard.confirm_by = 1700000000;
+	snprintf(wanted, sizeof(wanted),
+		 "enforce, not confirmed in time: rehearsing since %s, everything passes",
+		 stats_time_text(1700000000, since));
+	assert_string_equal(stats_mode_text(&guard, text), wanted);
+	assert_false(snapshot_enforces(&guard));
+}
+
+/* A mode is not all: where the program is not, everything passes. */
+static void test_gap_texts(void **state)
+{
+	struct snapshot_guard guard = {.mode = XE_MODE_ENFORCE};
+	char text[STATS_MODE_MAX];
+
+	(void)state;
+	add_gap(&guard, "tap0", NIC_MIRROR);
+	assert_string_equal(stats_mode_text(&guard, text),
+			    "enforce: what no row allows is dropped");
+	assert_true(snapshot_enforces(&guard));
+	guard.nowhere = true;
+	assert_string_equal(stats_mode_text(&guard, text),
+			    "enforce, but every NIC is a mirror: nothing is filtered");
+	assert_false(snapshot_enforces(&guard));
+	guard.nowhere = false;
+	add_gap(&guard, "wan0", NIC_MISSING);
+	assert_string_equal(stats_mode_text(&guard, text),
+			    "enforce, but not on wan0 (missing): everything passes there");
+	assert_false(snapshot_enforces(&guard));
+	add_gap(&guard, "lan\0330", NIC_GONE);
+	guard.nowhere = guard.unconfirmed = true;
+	guard.confirm_in = 9;
+	assert_string_equal(stats_mode_text(&guard, text),
+			    "enforce, unconfirmed: 9 s left, then it rehearses (xdp-edge confirm); "
+			    "but not on wan0 (missing), lan\\x1b0 (gone): everything passes there");
+	assert_false(snapshot_enforces(&guard));
+	/* as many as there may be, with the longest names that there are */
+	guard.n_gaps = guard.unconfirmed = 0;
+	while (guard.n_gaps < XE_MAX_NICS)
+		add_gap(&guard, "\033\033\033\033\033\033\033\033\033\033\033\033\033\033\033",
+			NIC_MISSING);
+	assert_non_null(strstr(stats_mode_text(&guard, text),
+			       "(missing) and 60 more: everything passes there"));
+	guard = (struct snapshot_guard){.mode = XE_MODE_ENFORCE, .nowhere = true};
+	assert_string_equal(stats_mode_text(&guard, text),
+			    "enforce, but on no NIC: everything passes");
+	assert_false(snapshot_enforces(&guard));
+}
+
+/* The same moment is the same second, whenever it is asked for: also just where one begins. */
+static void test_moment(void **state)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), real = clock_ns(CLOCK_REALTIME);
+	uint64_t at = now + 1000000000 - real % 1000000000, date = real / 1000000000 + 1;
+
+	(void)state;
+	for (int i = 0; i < 10000; i++)
+		assert_int_equal(clock_date(at), date);
+}
+
+static void test_fill_texts(void **state)
+{
+	struct snapshot_fill fill = {0};
+	char text[STATS_FILL_MAX];
+
+	(void)state;
+	assert_string_equal(stats_fill_text(&fill, text), "?");
+	fill = (struct snapshot_fill){.known = true, .live = 12, .capacity = 128};
+	assert_string_equal(stats_fill_text(&fill, text), "12 of 128");
+	fill.about = true;
+	assert_string_equal(stats_fill_text(&fill, text), "about 12 of 128");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +692,15 @@ int main(void)
 		cmocka_unit_test(test_csv_adds_up),
 		cmocka_unit_test(test_csv_of_a_row_gone),
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_verdict_sums),
+		cmocka_unit_test(test_verdict_table),
+		cmocka_unit_test(test_verdict_csv),
+		cmocka_unit_test(test_verdict_json),
+		cmocka_unit_test(test_payloads),
+		cmocka_unit_test(test_mode_texts),
+		cmocka_unit_test(test_gap_texts),
+		cmocka_unit_test(test_moment),
+		cmocka_unit_test(test_fill_texts),
 	};
 
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
