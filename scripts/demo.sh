@@ -2,16 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The demo: a lab, real services and clients, xdp-edge on the four NICs of the perimeter box, its counters while they
-# move, and then the proof: what was captured on the other end of every cable, counted row by row by another program,
-# equals what xdp-edge counted. Cleans up after itself, also when interrupted. `make demo` installs and builds first.
+# move; first only counting, then rehearsing and enforcing while attackers with nmap and hping3 share the internet. And the
+# proof after each: what was captured on the other end of every cable, counted row by row and judged by another program,
+# equals what xdp-edge counted and dropped, frame for frame. Cleans up after itself, also when interrupted. `make demo`
+# installs and builds first.
 #
-# DEMO_ROUNDS: how often the whole traffic is driven (default 3, about seven seconds each).
+# DEMO_MODE: monitor, rehearse or enforce: that one alone.
+# DEMO_ROUNDS: how often the whole traffic is driven in monitor (default 2, about seven seconds each).
 set -euo pipefail
 
 # shellcheck source=scripts/lab/lab.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lab/lab.sh"
 
-DEMO_ROUNDS=${DEMO_ROUNDS:-3}
+DEMO_ROUNDS=${DEMO_ROUNDS:-2}
+read -ra DEMO_MODES <<<"${DEMO_MODE:-monitor rehearse enforce}"
 
 demo_say() {
 	printf '\n== %s\n' "$*"
@@ -33,40 +37,79 @@ demo_display_start() {
 }
 
 demo_run() {
-	local round rc=0
+	local mode
+	failed=0
 	# Not to be stopped by a terminal that lets only the foreground write.
 	trap '' TTOU
-	demo_say "a lab: the internet, a perimeter box with four NICs, the Edge, the inside"
+	demo_say "a lab: the internet with an attacker, a perimeter box with four NICs, the Edge, the inside"
 	net_up
 	demo_say "services: coturn, SIP over TLS (sipp behind socat), unbound, nginx, prosody"
 	services_up
-	demo_say "captures on the far end of each cable, then xdp-edge on the box's NICs; only then does the first frame pass"
+	for mode in "${DEMO_MODES[@]}"; do
+		demo_in "$mode"
+		if ((failed)); then
+			demo_say "FAILED in $mode"
+			cat "$STATE/unanswered" >&2
+			return 1
+		fi
+	done
+	demo_say "equal, frame for frame and byte for byte, after $SECONDS s"
+}
+
+# demo_in MODE: from the load to the proof. Sets `failed`, and does not return where nothing more can follow.
+demo_in() {
+	local mode=$1
+	demo_say "$mode: captures on the far end of each cable, then xdp-edge on the box's NICs; only then does the first frame pass"
 	capture_start
-	lab_xdp_edge load
+	demo_load "$mode"
 	lab_xdp_edge status "$LAB"
 	gate_open
-
-	demo_say "traffic over IPv4 and IPv6, $DEMO_ROUNDS rounds: sipp, turnutils, dig, curl, prosody, socat"
 	demo_display_start
-	for ((round = 1; round <= DEMO_ROUNDS && !rc; round++)); do
-		lab_traffic 2>"$STATE/unanswered" || rc=1
-	done
+	demo_traffic "$mode" 2>"$STATE/unanswered" || failed=1
 	# One more refresh, so that the last numbers are seen.
 	sleep 1.2
 	end_background display
 	gate_close
 
-	demo_say "the proof: frames captured outbound on each sending peer, and what xdp-edge counted, row by row"
+	demo_say "$mode, the proof: frames captured on each sending peer and behind xdp-edge, and what xdp-edge counted"
 	lab_xdp_edge -j stats >"$STATE/stats.json"
 	capture_stop
-	lab_prove || rc=1
-	if ((rc)); then
-		demo_say "FAILED"
-		cat "$STATE/unanswered" >&2
+	lab_prove "$mode" || failed=1
+	lab_xdp_edge unload
+}
+
+# Enforcing begins as on a box that one does not sit beside: without `confirm` it would end by itself.
+demo_load() {
+	if [[ $1 == enforce ]]; then
+		lab_site rehearse
+		lab_load load --enforce --confirm-within 60s
+		lab_xdp_edge confirm
 	else
-		demo_say "equal, frame for frame and byte for byte, after $SECONDS s"
+		lab_site "$1"
+		lab_load load
 	fi
+}
+
+# demo_traffic MODE: fails if a conversation was not answered, whatever the attackers do.
+demo_traffic() {
+	local round attack rc=0
+	if [[ $1 == monitor ]]; then
+		demo_traffic_said "$DEMO_ROUNDS rounds"
+		for ((round = 1; round <= DEMO_ROUNDS && !rc; round++)); do
+			lab_traffic || rc=1
+		done
+		return "$rc"
+	fi
+	demo_traffic_said "meanwhile nmap and hping3: scans, floods, forged replies, fragments, worn addresses"
+	lab_attack &
+	attack=$!
+	lab_traffic || rc=1
+	wait "$attack" || rc=1
 	return "$rc"
+}
+
+demo_traffic_said() {
+	demo_say "traffic over IPv4 and IPv6: sipp, turnutils, dig, curl, prosody, socat; $1"
 }
 
 # The demo runs in a process group of its own, while this shell only waits for it. A shell that waits for a command in

@@ -7,7 +7,8 @@
 #   eval "$(sudo scripts/lab/lab.sh up)"      # prints LAB_STATE=DIRECTORY: the lab that the other verbs mean
 #   sudo LAB_STATE=$LAB_STATE scripts/lab/lab.sh VERB
 #
-# Verbs: up, services, gate-open, gate-close, capture-start, load, traffic, stats, unload, capture-stop, prove, down.
+# Verbs: up, services, gate-open, gate-close, capture-start, load, traffic, attack, stats, unload, capture-stop, prove, down.
+# LAB_MODE=rehearse or enforce, for `up`: the site with verdicts (scripts/lab/guard.yaml) instead of one that only counts.
 # Names carry a prefix of the lab's own, so that several labs live side by side. Root only: it makes namespaces. Sourced
 # by another script it gives the functions lab_* and does nothing by itself.
 set -euo pipefail
@@ -22,6 +23,8 @@ XDP_EDGE=${XDP_EDGE:-$LAB_ROOT/build/xdp-edge}
 . "$LAB_HOME/services.sh"
 # shellcheck source=scripts/lab/traffic.sh
 . "$LAB_HOME/traffic.sh"
+# shellcheck source=scripts/lab/attack.sh
+. "$LAB_HOME/attack.sh"
 
 die() {
 	echo "lab: $*" >&2
@@ -106,7 +109,20 @@ lab_new() {
 	LAB=xe-$(printf %s "${STATE##*.}" | tr '[:upper:]' '[:lower:]')-$$
 	mkdir "$STATE/pids" "$STATE/run" "$STATE/log"
 	echo "$LAB" >"$STATE/name"
-	sed "s/^name: .*/name: $LAB/" "$LAB_ROOT/maps/sites/lab.yaml" >"$STATE/site.yaml"
+	lab_site "${LAB_MODE:-monitor}"
+}
+
+# lab_site MODE: the site from now on; a load or a reload puts it into force.
+lab_site() {
+	case $1 in
+	monitor | rehearse | enforce) ;;
+	*) die "LAB_MODE=$1: monitor, rehearse or enforce" || return ;;
+	esac
+	sed "s/^name: .*/name: $LAB/; s/^mode: .*/mode: $1/" "$LAB_ROOT/maps/sites/lab.yaml" >"$STATE/site.new"
+	if [[ $1 != monitor ]]; then
+		cat "$LAB_HOME/guard.yaml" >>"$STATE/site.new"
+	fi
+	mv "$STATE/site.new" "$STATE/site.yaml"
 }
 
 # Takes up the lab that LAB_STATE names.
@@ -116,15 +132,28 @@ lab_take() {
 	LAB=$(<"$STATE/name")
 }
 
-# xdp-edge, in the box's namespace, on this lab's site.
+# xdp-edge, in the box's namespace, on this lab's site; the SSH connection that it is typed in does not pass here.
 lab_xdp_edge() {
-	in_ns box "$XDP_EDGE" -c "$STATE/site.yaml" "$@"
+	in_ns box env -u SSH_CONNECTION "$XDP_EDGE" -c "$STATE/site.yaml" "$@"
 }
 
-# Compares the captures with the counters, row by row; the gate was closed when `stats -j` spoke.
+# lab_load load|reload [OPTION...]. An XDP program makes a veth merge segments again, and then what passed is no longer
+# what was sent.
+lab_load() {
+	local cable nic ns peer
+	lab_xdp_edge "$@" || return
+	for cable in "${CABLES[@]}"; do
+		read -r nic ns peer <<<"$cable"
+		net_plain box "$nic"
+	done
+}
+
+# lab_prove [MODE]: compares the captures with the counters, row by row and verdict by verdict, and frame by frame what came
+# through with what was to, in the site's mode or another; the gate was closed when `stats -j` spoke.
+# shellcheck disable=SC2120 # by itself this file passes none
 lab_prove() {
-	"$LAB_HOME/expect.py" "$LAB_ROOT/maps/spec" "$STATE/site.yaml" --stats "$STATE/stats.json" \
-		"$STATE"/captures/*.pcap
+	"$LAB_HOME/expect.py" "$LAB_ROOT/maps/spec" "$STATE/site.yaml" ${1:+--mode "$1"} --stats "$STATE/stats.json" \
+		--passed "$STATE/passed" "$STATE"/captures/*.pcap
 }
 
 # Takes the lab away, however far it had come; says nothing and succeeds if it is gone already.
@@ -168,7 +197,8 @@ lab_main() {
 		echo "LAB_STATE=$STATE"
 		return
 		;;
-	services | gate-open | gate-close | capture-start | capture-stop | load | unload | traffic | traffic-here | stats | prove) lab_take ;;
+	services | gate-open | gate-close | capture-start | capture-stop | load | unload) lab_take ;;
+	traffic | traffic-here | attack | attack-here | stats | prove) lab_take ;;
 	down)
 		[[ -e ${LAB_STATE:-}/name ]] || return 0
 		lab_take
@@ -184,7 +214,7 @@ lab_main() {
 	gate-close) gate_close ;;
 	capture-start) capture_start ;;
 	capture-stop) capture_stop ;;
-	load) lab_xdp_edge load ;;
+	load) lab_load load ;;
 	unload) lab_xdp_edge unload ;;
 	traffic)
 		trap 'end_background traffic' EXIT
@@ -192,9 +222,16 @@ lab_main() {
 		trap 'exit 143' TERM
 		lab_traffic
 		;;
+	attack)
+		trap 'end_background attack' EXIT
+		trap 'exit 130' INT
+		trap 'exit 143' TERM
+		lab_attack
+		;;
 	traffic-here) traffic_run ;;
+	attack-here) attack_run ;;
 	stats) lab_xdp_edge -j stats >"$STATE/stats.json" && cat "$STATE/stats.json" ;;
-	prove) lab_prove ;;
+	prove) lab_prove "" ;;
 	down) lab_down ;;
 	esac
 }

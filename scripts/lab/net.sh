@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# The lab's networks: four namespaces, four cables, addresses and routes; the gate that lets frames onto the cables; and
+# The lab's networks: five namespaces, four cables, addresses and routes; the gate that lets frames onto the cables; and
 # the captures. Sourced by lab.sh, which owns $LAB (the prefix of every name) and $STATE (the private directory).
 #
 #   inet --eth0----wan0-- box --dmz0----ext0-- edge    every veth pair is one cable; the end inside `box` is the NIC
-#                         box --dmi0----int0-- edge    that xdp-edge watches, the other end is its peer
+#   attacker --'          box --dmi0----int0-- edge    that xdp-edge watches, the other end is its peer
 #                         box --lan0----eth0-- inside
+#
+# The attacker shares the cable of the internet, with a MAC address of its own (macvlan).
 #
 # Addresses are those of maps/sites/lab.yaml.
 
@@ -17,7 +19,7 @@ CABLES=(
 	"dmi0 edge int0"
 	"lan0 inside eth0"
 )
-NAMESPACES=(inet box edge inside)
+NAMESPACES=(inet attacker box edge inside)
 
 # Ports that clients call from. Below the media ranges, so that a conversation stays on one row from SYN to FIN; tests
 # take a range that overlaps them, where the row depends on the port that a client happened to get.
@@ -34,6 +36,9 @@ ADDRESSES=(
 		198.51.100.53/24 198.51.100.80/24 198.51.100.200/24"
 	"inet eth0 2001:db8:1:0:c::10/64 2001:db8:1:0:c::11/64 2001:db8:1::20/64 2001:db8:1::21/64 2001:db8:1::30/64
 		2001:db8:1::40/64 2001:db8:1::53/64 2001:db8:1::80/64 2001:db8:1::200/64"
+	# the attacker, and what the site's deny list holds
+	"attacker eth0 198.51.100.100/24 198.51.100.66/24"
+	"attacker eth0 2001:db8:1::100/64 2001:db8:1::66/64"
 	"edge ext0 203.0.113.10/24 203.0.113.11/24 203.0.113.12/24"
 	"edge ext0 2001:db8:e::10/64 2001:db8:e::11/64 2001:db8:e::12/64"
 	"edge int0 10.1.0.10/24 10.1.0.20/24 2001:db8:1d::10/64 2001:db8:1d::20/64"
@@ -48,6 +53,8 @@ ADDRESSES=(
 ROUTES=(
 	"inet default via 198.51.100.1 src 198.51.100.20"
 	"inet default via 2001:db8:1::1 src 2001:db8:1::20"
+	"attacker default via 198.51.100.1 src 198.51.100.100"
+	"attacker default via 2001:db8:1::1 src 2001:db8:1::100"
 	"edge default via 203.0.113.1 src 203.0.113.10"
 	"edge default via 2001:db8:e::1 src 2001:db8:e::10"
 	"edge 10.2.0.0/24 via 10.1.0.1 src 10.1.0.10"
@@ -87,6 +94,10 @@ net_up() {
 		in_ns box ip link set "$nic" up
 		in_ns "$ns" ip link set "$peer" up
 	done
+	in_ns inet ip link add link eth0 name eth1 type macvlan mode private
+	in_ns inet ip link set eth1 netns "$LAB-attacker" name eth0
+	net_plain attacker eth0
+	in_ns attacker ip link set eth0 up
 	for line in "${ADDRESSES[@]}"; do
 		# shellcheck disable=SC2086 # the line is a list
 		set -- $line
@@ -154,36 +165,56 @@ frames_sent() {
 	in_ns "$1" cat "/proc/net/dev" | awk -v dev="$2:" '$1 == dev {print $11}'
 }
 
+# What every peer sends, in captures/NIC.pcap, and what of it the box's stack sees, behind xdp-edge, in passed/NIC.pcap.
 capture_start() {
-	local nic ns peer cable log
-	mkdir -p "$STATE/captures"
+	local nic ns peer cable
+	mkdir -p "$STATE/captures" "$STATE/passed"
 	for cable in "${CABLES[@]}"; do
 		read -r nic ns peer <<<"$cable"
-		log=$STATE/captures/$nic.log
-		# shellcheck disable=SC2046 # words of a command, or none
-		run_in_background "capture-$nic" "$log" "$ns" $(unconfined) tcpdump -Z root -n -p -s 0 -B 16384 --immediate-mode -U \
-			-i "$peer" -w "$STATE/captures/$nic.pcap" -Q out
-		wait_for 10 grep -q 'listening on' "$log" ||
-			die "tcpdump did not start on $peer: $(tail -n 1 "$log")" || return
+		capture_one "capture-$nic" "$ns" "$peer" out "$STATE/captures/$nic"
+		capture_one "passed-$nic" box "$nic" in "$STATE/passed/$nic"
+	done
+	for cable in "${CABLES[@]}"; do
+		read -r nic ns peer <<<"$cable"
+		capture_runs "$STATE/captures/$nic" || return
+		capture_runs "$STATE/passed/$nic" || return
 		frames_sent "$ns" "$peer" >"$STATE/captures/$nic.before"
 	done
+}
+
+# capture_one NAME NAMESPACE DEVICE DIRECTION FILE
+capture_one() {
+	# shellcheck disable=SC2046 # words of a command, or none
+	run_in_background "$1" "$5.log" "$2" $(unconfined) tcpdump -Z root -n -p -s 0 -B 16384 --immediate-mode -U \
+		-i "$3" -w "$5.pcap" -Q "$4"
+}
+
+capture_runs() {
+	wait_for 10 grep -q 'listening on' "$1.log" || die "tcpdump did not start for $1: $(tail -n 1 "$1.log")"
 }
 
 # Ends the captures and fails if one of them missed a frame: the kernel dropped none, and the file holds as many as
 # the peer's own counter says it sent. Closed gate expected, as for capture_start.
 capture_stop() {
-	local nic ns peer cable log captured dropped sent
+	local nic ns peer cable captured sent
 	for cable in "${CABLES[@]}"; do
 		read -r nic ns peer <<<"$cable"
-		log=$STATE/captures/$nic.log
 		settle "$STATE/captures/$nic.pcap" || return
-		end_background "capture-$nic"
+		settle "$STATE/passed/$nic.pcap" || return
+		end_background "capture-$nic" "passed-$nic"
+		captured=$(captured_whole "$STATE/captures/$nic") || return
+		captured_whole "$STATE/passed/$nic" >/dev/null || return
 		sent=$(($(frames_sent "$ns" "$peer") - $(<"$STATE/captures/$nic.before")))
-		captured=$(sed -n 's/^\([0-9]*\) packets* captured$/\1/p' "$log")
-		dropped=$(sed -n 's/^\([0-9]*\) packets* dropped by kernel$/\1/p' "$log")
-		[[ $dropped == 0 && $captured == "$sent" ]] ||
-			die "$nic: $sent frames sent to it, ${captured:-?} captured, ${dropped:-?} dropped by the kernel" || return
+		[[ $captured == "$sent" ]] || die "$nic: $sent frames sent to it, ${captured:-?} captured" || return
 	done
+}
+
+# captured_whole FILE: prints how many frames tcpdump wrote there; fails if it missed one.
+captured_whole() {
+	local dropped
+	dropped=$(sed -n 's/^\([0-9]*\) packets* dropped by kernel$/\1/p' "$1.log")
+	[[ $dropped == 0 ]] || die "$1: ${dropped:-?} frames dropped by the kernel" || return
+	sed -n 's/^\([0-9]*\) packets* captured$/\1/p' "$1.log"
 }
 
 # Waits until a file has kept its size for a third of a second.

@@ -102,6 +102,7 @@ web_server() {
 			server {
 				$2
 				root $STATE/run/www;
+				location /slow { limit_rate 100k; }
 			}
 		}
 	EOF

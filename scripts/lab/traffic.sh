@@ -202,14 +202,14 @@ tls_client() {
 	echo "OPENSSL:$(bracket "$2"):$3,pf=$(pf "$2"),bind=$(bracket "$1"),cert=$STATE/tls/lab.pem,key=$STATE/tls/lab.key,cafile=$STATE/tls/ca.pem,commonname=lab.example"
 }
 
-# call_sip NAMESPACE SOURCE SERVER PORT CALLS: sipp calls through TLS, each INVITE, ACK, BYE.
+# call_sip NAMESPACE SOURCE SERVER PORT CALLS [MS]: sipp calls through TLS, each INVITE, ACK, some time, BYE.
 call_sip() {
 	local ns=$1 door=$((lport++)) socat rc=0
 	(cd "$STATE/run" && exec nsenter --net="/run/netns/$LAB-$ns" \
 		timeout -k 1 "$TRAFFIC_LIMIT" socat -d "TCP-LISTEN:$door,bind=127.0.0.1,reuseaddr" "$(tls_client "$2" "$3" "$4")") &
 	socat=$!
 	wait_for 5 services_listens "$ns" "tcp:127.0.0.1:$door"
-	limited "$ns" sipp -sn uac "127.0.0.1:$door" -t t1 -i 127.0.0.1 -p $((door + 2000)) -cp $((door + 4000)) -m "$5" -r 10 -d 50 -nostdin \
+	limited "$ns" sipp -sn uac "127.0.0.1:$door" -t t1 -i 127.0.0.1 -p $((door + 2000)) -cp $((door + 4000)) -m "$5" -r 10 -d "${6:-50}" -nostdin \
 		-timeout 30s -timeout_error || rc=$?
 	wait_for 2 not kill -0 "$socat" || kill -TERM "$socat" 2>/dev/null || true
 	wait "$socat" 2>/dev/null || true

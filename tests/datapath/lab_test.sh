@@ -181,7 +181,7 @@ main() {
 	check "the lab's directory is private" test "$(stat -c %a "$STATE")" = 700
 	check "services start" services_up
 	check "captures start" capture_start
-	check "xdp-edge loads on four NICs" lab_xdp_edge load
+	check "xdp-edge loads on four NICs" lab_load load
 	gate_open
 	check "every conversation is answered" lab_traffic
 	gate_close
