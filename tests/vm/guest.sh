@@ -24,6 +24,9 @@ INTERNET=198.51.100.7
 INTERNET6=2001:db8:ffff::7
 TABLE=lync2013-edge-nat/external
 
+# shellcheck source=tests/vm/guest_enforce.sh
+. "$TOP/tests/vm/guest_enforce.sh"
+
 # --- Checks --------------------------------------------------------------------------------
 
 # check NAME COMMAND...: the reason of a failure is what the command said.
@@ -44,7 +47,8 @@ check() {
 	if [ "$rc" -eq 0 ]; then
 		echo "ok - $name"
 	else
-		said=$(tr '\n' ' ' <<<"${said:-exit status $rc}" | sed 's/ *$//')
+		# A verifier's log may stand before it.
+		said=$(tr '\n' ' ' <<<"${said:-exit status $rc}" | sed 's/ *$//' | tail -c 2000)
 		echo "not ok - $name: $said"
 		clean_up
 	fi
@@ -91,7 +95,7 @@ edge() {
 	"$EDGE" -c "$SITE" "$@"
 }
 
-# send KIND DADDR DPORT COUNT PAYLOAD [USEC]: from the far end of the NIC under test.
+# send KIND DADDR [SPORT:]DPORT COUNT PAYLOAD [USEC]: from the far end of the NIC under test.
 send() {
 	local kind=$1 from=$INTERNET far=eth1
 	shift
@@ -362,6 +366,7 @@ check "veth: beside another program, both count" beside_another
 check "veth: reload under traffic" reload_under_traffic v0
 check "$driver: reload under traffic" reload_under_traffic eth0
 check "$driver: 100 swaps under load, sent = counted" swaps_under_load eth0
+enforce_checks
 for command in "$@"; do
 	check "$command" bash -c "$command"
 done

@@ -22,19 +22,20 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SPORT = 40000, FRAME_MAX = 9014, ARP_LEN = 46 };
+enum { SPORT_DEFAULT = 40000, FRAME_MAX = 9014, ARP_LEN = 46 };
 
 /* What one frame is made of; addresses in network byte order, 4 or 16 bytes of them. */
 struct request {
 	const char *kind; /* udp, syn, ack, icmp or arp */
 	int family;
 	unsigned char saddr[16], daddr[16];
-	unsigned int dport, payload;
+	unsigned int sport, dport, payload;
 	unsigned char dmac[ETH_ALEN], smac[ETH_ALEN];
 };
 
 static const char usage[] =
-	"Usage: send IFACE DSTMAC udp|syn|ack|icmp|arp SADDR DADDR DPORT COUNT PAYLOAD [USEC]\n"
+	"Usage: send IFACE DSTMAC udp|syn|ack|icmp|arp SADDR DADDR [SPORT:]DPORT COUNT PAYLOAD "
+	"[USEC]\n"
 	"Sends COUNT frames with PAYLOAD bytes above the transport header, one every USEC\n"
 	"microseconds (default 100). Ports and payload mean nothing for arp.\n";
 
@@ -97,7 +98,7 @@ static size_t build_transport(const struct request *req, unsigned char *at, int 
 
 		*proto = IPPROTO_UDP;
 		len = sizeof(*udp) + req->payload;
-		udp->source = htons(SPORT);
+		udp->source = htons(req->sport);
 		udp->dest = htons(req->dport);
 		udp->len = htons(len);
 		check = &udp->check;
@@ -106,7 +107,7 @@ static size_t build_transport(const struct request *req, unsigned char *at, int 
 
 		*proto = IPPROTO_TCP;
 		len = sizeof(*tcp) + req->payload;
-		tcp->source = htons(SPORT);
+		tcp->source = htons(req->sport);
 		tcp->dest = htons(req->dport);
 		tcp->doff = sizeof(*tcp) / 4;
 		tcp->syn = req->kind[0] == 's';
@@ -198,6 +199,20 @@ static int open_nic(const char *name, unsigned char *mac)
 	return fd;
 }
 
+/* DPORT, or SPORT:DPORT. */
+static void parse_ports(char *text, struct request *req)
+{
+	char *colon = strchr(text, ':');
+
+	req->sport = SPORT_DEFAULT;
+	if (colon) {
+		*colon = '\0';
+		req->sport = parse_number(text, 65535);
+		text = colon + 1;
+	}
+	req->dport = parse_number(text, 65535);
+}
+
 int main(int argc, char **argv)
 {
 	static unsigned char frame[FRAME_MAX + 128];
@@ -218,7 +233,7 @@ int main(int argc, char **argv)
 		refuse(argv[4]);
 	if (inet_pton(req.family, argv[5], req.daddr) != 1)
 		refuse(argv[5]);
-	req.dport = parse_number(argv[6], 65535);
+	parse_ports(argv[6], &req);
 	count = parse_number(argv[7], 1000000);
 	req.payload = parse_number(argv[8], FRAME_MAX - 100);
 	pause.tv_nsec = 1000L * (argc == 10 ? parse_number(argv[9], 999999) : 100);

@@ -43,7 +43,7 @@ fi
 
 LOG=$(mktemp)
 status=0
-"$HERE/vm.sh" run "$KERNEL" -t 900 -- "$(printf '%q ' "$HERE/guest.sh" "$@")" | tee "$LOG" || status=$?
+"$HERE/vm.sh" run "$KERNEL" -t 1200 -- "$(printf '%q ' "$HERE/guest.sh" "$@")" | tee "$LOG" || status=$?
 
 passed=$(grep -c '^ok - ' "$LOG" || true)
 failed=$(grep -c '^not ok - ' "$LOG" || true)
