@@ -112,7 +112,8 @@ static void warn_rows(const struct policy_ctx *ctx, const struct analysis *analy
 		if (ctx->policy.rows[i].deny_list)
 			continue;
 		active += ctx->policy.rows[i].active;
-		unseen += ctx->policy.rows[i].active && !analysis->rows[i].seen;
+		unseen += ctx->policy.rows[i].active && !analysis->rows[i].seen &&
+			  !analysis->rows[i].denied_by;
 	}
 	if (!active)
 		diag_warning(ctx->site.path, 0, 0, NULL,
@@ -253,7 +254,9 @@ static void row_remark(const struct policy_ctx *ctx, const struct analysis *anal
 		REMARK("one-way");
 	if (row->active && stand_in)
 		REMARK("addresses of %s stand in", stand_in);
-	if (row->active && !report->seen)
+	if (report->denied_by)
+		REMARK("never decides, denied by %s", report->denied_by->row.id);
+	else if (row->active && !report->seen)
 		REMARK("never seen on these sides");
 	if (report->same_as >= 0)
 		REMARK("same as %s", row_id(ctx, report->same_as));

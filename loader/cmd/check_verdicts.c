@@ -12,12 +12,46 @@
 #include "../policy/diag.h"
 #include "../policy/limit.h"
 
-/* --- warnings: rows --------------------------------------------------------------------------- */
-
 static bool is_own_verdict(const struct effective_row *row)
 {
 	return !row->deny_list && row->verdict.kind != VERDICT_ALLOW;
 }
+
+/* --- what is remembered ----------------------------------------------------------------------- */
+
+/* The tables that remember packets: how many at once, and the memory. */
+struct memory {
+	const char *name;
+	uint32_t n;
+	size_t bytes;
+};
+enum { MEMORY_FLOWS, MEMORY_FRAGMENTS, MEMORY_SOURCES, N_MEMORY };
+
+static size_t count_verdicts(const struct policy_ctx *ctx, enum row_verdict kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ctx->policy.n_rows; i++)
+		n += is_own_verdict(&ctx->policy.rows[i]) &&
+		     ctx->policy.rows[i].verdict.kind == kind && ctx->policy.rows[i].active;
+	return n;
+}
+
+static void memory_fill(const struct policy_ctx *ctx, struct memory memory[N_MEMORY])
+{
+	const struct state_config *state = &ctx->site.state;
+
+	memory[MEMORY_FLOWS] = (struct memory){"flows", state->off ? 0 : state->flows, 0};
+	memory[MEMORY_FRAGMENTS] = (struct memory){"fragments", state->fragments, 0};
+	memory[MEMORY_SOURCES] = (struct memory){
+		"sources", count_verdicts(ctx, VERDICT_LIMIT) ? state->sources : 0, 0};
+	for (size_t i = 0; i < N_MEMORY; i++) {
+		if (memory[i].n)
+			memory[i].bytes = guard_sets(memory[i].n) * sizeof(struct xe_set);
+	}
+}
+
+/* --- warnings: rows --------------------------------------------------------------------------- */
 
 static bool is_denied_inactive(const struct policy_ctx *ctx, const struct effective_row *row)
 {
@@ -123,6 +157,24 @@ static void warn_mode(const struct policy_ctx *ctx)
 				"there",
 				ctx->nics[i].name);
 	}
+}
+
+/* What monitor does without, and may be in the way when it is over. */
+static void warn_memory(const struct policy_ctx *ctx)
+{
+	const struct site *site = &ctx->site;
+	struct memory memory[N_MEMORY];
+	size_t bytes = 0;
+
+	if (site->mode != XE_MODE_MONITOR)
+		return;
+	memory_fill(ctx, memory);
+	for (size_t i = 0; i < N_MEMORY; i++)
+		bytes += memory[i].bytes;
+	if (bytes > ctx->max_memory)
+		diag_warning(site->path, site->state_line, site->state_column, "state",
+			     "rehearse and enforce need %zu MiB for this, --max-memory allows %zu",
+			     (bytes + (1u << 20) - 1) >> 20, ctx->max_memory >> 20);
 }
 
 /* --- warnings: addresses ---------------------------------------------------------------------- */
@@ -260,15 +312,19 @@ static int warn_nat(const struct policy_ctx *ctx)
 	for (size_t i = 0; i < ctx->site.n_nats; i++) {
 		const struct nat_pair *pair = &ctx->site.nats[i];
 		char outside[64], inside[64];
+		bool same;
 
 		address_roles(&ctx->policy, pair->outside.family, pair->outside.addr, roles);
 		address_roles(&ctx->policy, pair->inside.family, pair->inside.addr, roles + n);
-		if (!memcmp(roles, roles + n, n * sizeof(*roles)))
+		same = !memcmp(roles, roles + n, n * sizeof(*roles));
+		if (same && memchr(roles, true, n))
 			continue;
 		prefix_text(&pair->outside, outside, sizeof(outside));
 		prefix_text(&pair->inside, inside, sizeof(inside));
-		diag_warning(ctx->site.path, pair->line, 0, outside,
-			     "is translated to %s, but they are not of the same roles", inside);
+		diag_warning(ctx->site.path, pair->line, pair->column, outside,
+			     same ? "neither it nor %s is in a role"
+				  : "is translated to %s, but they are not of the same roles",
+			     inside);
 	}
 	free(roles);
 	return 0;
@@ -277,6 +333,7 @@ static int warn_nat(const struct policy_ctx *ctx)
 int verdicts_warn(const struct policy_ctx *ctx, const struct analysis *analysis)
 {
 	warn_mode(ctx);
+	warn_memory(ctx);
 	warn_denied(ctx);
 	warn_hidden(ctx, analysis);
 	warn_such(ctx, is_limited_server, "a limit on what a server of the site's sends");
@@ -289,38 +346,6 @@ int verdicts_warn(const struct policy_ctx *ctx, const struct analysis *analysis)
 }
 
 /* --- what enforce does ------------------------------------------------------------------------ */
-
-/* The tables that remember packets: how many at once, and the memory. */
-struct memory {
-	const char *name;
-	uint32_t n;
-	size_t bytes;
-};
-enum { MEMORY_FLOWS, MEMORY_FRAGMENTS, MEMORY_SOURCES, N_MEMORY };
-
-static size_t count_verdicts(const struct policy_ctx *ctx, enum row_verdict kind)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < ctx->policy.n_rows; i++)
-		n += is_own_verdict(&ctx->policy.rows[i]) &&
-		     ctx->policy.rows[i].verdict.kind == kind && ctx->policy.rows[i].active;
-	return n;
-}
-
-static void memory_fill(const struct policy_ctx *ctx, struct memory memory[N_MEMORY])
-{
-	const struct state_config *state = &ctx->site.state;
-
-	memory[MEMORY_FLOWS] = (struct memory){"flows", state->off ? 0 : state->flows, 0};
-	memory[MEMORY_FRAGMENTS] = (struct memory){"fragments", state->fragments, 0};
-	memory[MEMORY_SOURCES] = (struct memory){
-		"sources", count_verdicts(ctx, VERDICT_LIMIT) ? state->sources : 0, 0};
-	for (size_t i = 0; i < N_MEMORY; i++) {
-		if (memory[i].n)
-			memory[i].bytes = guard_sets(memory[i].n) * sizeof(struct xe_set);
-	}
-}
 
 static const char *pass_text(bool drop)
 {
@@ -382,9 +407,9 @@ void verdicts_print(const struct policy_ctx *ctx)
 	print_deny(ctx);
 	printf("%10s  %zu denied, %zu limited\n", "rows", count_verdicts(ctx, VERDICT_DENY),
 	       count_verdicts(ctx, VERDICT_LIMIT));
-	printf("%10s  foreign %s, non-ip %s, echo %s, orphan fragments %s\n", "else",
+	printf("%10s  foreign %s, non-ip %s, echo %s, fragments %s\n", "else",
 	       pass_text(site->drop_foreign), pass_text(site->drop_non_ip),
-	       pass_text(site->drop_echo), pass_text(!site->pass_orphans));
+	       pass_text(site->drop_echo), site->pass_orphans ? "pass" : "strict");
 	print_memory(ctx);
 	if (site->n_nats)
 		printf("%10s  %zu %s translated\n", "nat", site->n_nats,

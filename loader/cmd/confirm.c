@@ -16,7 +16,8 @@ static const struct usage usage = {
 		"(default: the site file's name; without a site file, the only policy loaded):\n"
 		"it enforces from now on. Type it only when you have seen that you still get in\n"
 		"and calls still work. Exit code 1 if nothing waits for it, or if it comes too\n"
-		"late: then the policy only rehearses, and must be reloaded to enforce again.\n",
+		"late: then the policy only rehearses; reload --enforce --confirm-within T, then\n"
+		"confirm in time (a plain reload does not make it enforce).\n",
 };
 
 /*

@@ -32,7 +32,8 @@ static const struct usage usage = {
 		"detached.\n"
 		"If anything is wrong, the old policy stays. What waits to be confirmed, or was\n"
 		"not confirmed in time and only rehearses, goes on so after a reload without\n"
-		"--confirm-within.\n\n" ENFORCE_HELP,
+		"--confirm-within; a reload into monitor or rehearse ends the "
+		"deadline.\n\n" ENFORCE_HELP,
 	.long_options = long_options,
 };
 

@@ -221,6 +221,16 @@ static void count_atoms(const struct compiled *compiled, struct analysis *analys
 	}
 }
 
+static void find_denied(const struct policy *policy, struct analysis *analysis)
+{
+	for (size_t i = 0; i < policy->n_rows; i++) {
+		const struct effective_row *row = &policy->rows[i];
+
+		if (row->active && !row->deny_list && !analysis->rows[i].seen)
+			analysis->rows[i].denied_by = row_denied_by(policy, row);
+	}
+}
+
 /*
  * Every row of the matrix that the atom matches meets all that it matches: pair by pair, or where
  * that is less work by the set of them.
@@ -347,6 +357,7 @@ int policy_analyze(const struct policy *policy, const struct compiled *compiled,
 	out->rows = calloc(policy->n_rows + 1, sizeof(*out->rows));
 	if (out->rows) {
 		count_atoms(compiled, out);
+		find_denied(policy, out);
 		err = find_same(policy, out);
 	}
 	if (!err)

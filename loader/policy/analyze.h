@@ -23,7 +23,9 @@ struct row_report {
 	struct row_list overlaps;    /* other rows that share a packet with it; annotations apart */
 	struct row_list shadowed_by; /* it decides nothing: the rows that decide what it matches */
 	bool seen;		     /* some packet on some compiled side matches it */
-	size_t atoms;		     /* it decides */
+	/* Not seen, for all that one of its ends holds is denied: by this list first; or NULL. */
+	const struct deny_list *denied_by;
+	size_t atoms; /* it decides */
 };
 
 struct analysis {
@@ -52,6 +54,12 @@ struct shared_address {
 
 /* Each pair of roles once. 0 or -ENOMEM; *out is to be freed. */
 int policy_shared_addresses(const struct policy *policy, struct shared_address **out, size_t *n);
+
+/*
+ * The deny list that the first address of one of the row's ends is in, if lists hold the whole end;
+ * or NULL.
+ */
+const struct deny_list *row_denied_by(const struct policy *policy, const struct effective_row *row);
 
 /* What no row of the chosen tables names, though the site gives it addresses. */
 bool role_is_used(const struct policy *policy, int role);

@@ -111,3 +111,78 @@ bool role_is_used(const struct policy *policy, int role)
 			return true;
 	return false;
 }
+
+/* Whether prefixes of the list hold all of `prefix`; none of them is wider than it. */
+static bool list_fills(const struct prefix_list *list, const struct prefix *prefix)
+{
+	struct prefix half = *prefix;
+
+	if (bsearch(prefix, list->v, list->n, sizeof(*list->v), prefix_compare))
+		return true;
+	/* an address, in the end, has no halves: what holds it is itself */
+	if (!prefix_list_contains(list, prefix->family, prefix->addr))
+		return false;
+	half.prefixlen++;
+	if (!list_fills(list, &half))
+		return false;
+	half.addr[prefix->prefixlen / 8] |= 0x80 >> prefix->prefixlen % 8;
+	return list_fills(list, &half);
+}
+
+static bool list_holds(const struct prefix_list *list, const struct prefix *prefix)
+{
+	struct prefix wide = *prefix;
+
+	while (wide.prefixlen > 0) {
+		wide.prefixlen--;
+		wide.addr[wide.prefixlen / 8] &= ~(0x80 >> wide.prefixlen % 8);
+		if (bsearch(&wide, list->v, list->n, sizeof(*list->v), prefix_compare))
+			return true;
+	}
+	return list_fills(list, prefix);
+}
+
+/* All of `prefixes` are denied; *first: by which list the first was, unless it is set already. */
+static bool all_denied(const struct policy *policy, const struct prefix_list *prefixes,
+		       const struct deny_list **first)
+{
+	const struct site *site = policy->site;
+
+	for (size_t i = 0; i < prefixes->n; i++) {
+		size_t list = 0;
+
+		while (list < site->n_deny &&
+		       !list_holds(&site->deny[list].prefixes, &prefixes->v[i]))
+			list++;
+		if (list == site->n_deny)
+			return false;
+		if (!*first)
+			*first = &site->deny[list];
+	}
+	return true;
+}
+
+static const struct deny_list *end_denied_by(const struct policy *policy, const struct end *end)
+{
+	const struct deny_list *first = NULL;
+
+	if (end->kind == END_PREFIXES)
+		return all_denied(policy, &end->prefixes, &first) ? first : NULL;
+	for (size_t i = 0; i < end->n_roles; i++)
+		for (size_t role = 0; role < policy->spec->n_roles; role++)
+			if (role_is_in(policy->spec, role, end->roles[i]) &&
+			    !all_denied(policy, policy->own[role], &first))
+				return NULL;
+	return first;
+}
+
+const struct deny_list *row_denied_by(const struct policy *policy, const struct effective_row *row)
+{
+	const struct deny_list *list;
+
+	/* the client of DHCP has addresses that its role has not */
+	if (row->dhcp)
+		return NULL;
+	list = end_denied_by(policy, &row->source);
+	return list ? list : end_denied_by(policy, &row->destination);
+}

@@ -59,6 +59,8 @@ static int count_parse(const char *text, uint32_t *out, const char **why, const 
 	return -EINVAL;
 }
 
+static const char rate_zero[] = "a rate of 0: write verdict: deny";
+
 /* "50/s" */
 static int rate_parse(char *text, uint32_t *rate, const struct unit **unit, const char **why)
 {
@@ -66,12 +68,13 @@ static int rate_parse(char *text, uint32_t *rate, const struct unit **unit, cons
 
 	*unit = slash && slash[1] && !slash[2] ? unit_find(slash[1]) : NULL;
 	if (!*unit) {
-		*why = "not " LIMIT_EXPECTED "; the rate is per /s, /m or /h";
+		*why = strcmp(text, "0") == 0 ? rate_zero
+					      : "not " LIMIT_EXPECTED
+						"; the rate is per /s, /m or /h";
 		return -EINVAL;
 	}
 	*slash = '\0';
-	return count_parse(text, rate, why, "a rate of 0: write verdict: deny",
-			   "the rate is not 1..4294967295");
+	return count_parse(text, rate, why, rate_zero, "the rate is not 1..4294967295");
 }
 
 int limit_parse(const char *text, struct limit *out, const char **why)

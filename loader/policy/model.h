@@ -163,7 +163,7 @@ struct deny_list {
 /* Addresses of one host before this box's translation and behind it. */
 struct nat_pair {
 	struct prefix outside, inside; /* whole addresses of one family */
-	unsigned line;
+	unsigned line, column;
 };
 
 /* What is remembered of packets, and how much of it. */
@@ -202,6 +202,7 @@ struct site {
 	struct nat_pair *nats;
 	size_t n_nats;
 	struct state_config state;
+	unsigned state_line, state_column; /* 0: the file says nothing of it */
 	bool drop_foreign, drop_non_ip, drop_echo, pass_orphans;
 	bool suggest; /* keep what is, or would be, dropped for xdp-edge suggest */
 	bool payload; /* count payload classes */

@@ -52,9 +52,9 @@ static void read_prefixes(struct site_reader *r, const yaml_node_t *node, struct
 					"beside prefixes: write it there, as an item {file: "
 					"PATH}"));
 	else if (file)
-		site_prefixes_file(r, file, whom, &list->prefixes);
+		site_denied_file(r, file, whom, &list->prefixes);
 	else if (prefixes)
-		site_prefixes(r, prefixes, whom, &list->prefixes);
+		site_prefixes(r, prefixes, whom, true, &list->prefixes);
 	else
 		site_note(r, yaml_error(&r->yaml, node, "prefixes",
 					"missing in this list; or a file"));
@@ -107,7 +107,8 @@ void site_read_deny(struct site_reader *r, const yaml_node_t *node)
 	size_t n;
 
 	if (node->type != YAML_SEQUENCE_NODE) {
-		site_note(r, yaml_wrong_kind(&r->yaml, node, "a list of lists of addresses"));
+		site_note(r, yaml_error(&r->yaml, node, NULL,
+					"expected: deny: [{name: NAME, file: PATH}]"));
 		return;
 	}
 	item = node->data.sequence.items.start;

@@ -75,6 +75,7 @@ static void read_pair(struct site_reader *r, const yaml_node_t *key, const yaml_
 		return;
 	}
 	pair->line = yaml_line(key);
+	pair->column = yaml_column(key);
 	places[2 * r->site->n_nats] = (struct place){pair->outside, key};
 	places[2 * r->site->n_nats + 1] = (struct place){pair->inside, value};
 	r->site->n_nats++;

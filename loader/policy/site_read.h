@@ -44,14 +44,18 @@ int site_role(struct site_reader *r, const yaml_node_t *node, const char *name);
 
 /*
  * The addresses and prefixes of a scalar, of {file: PATH} or of a list of such into `list`, for
- * `whom` (named in warnings). An empty list is an error.
+ * `whom` (named in warnings). An empty list is an error; so is a network of all addresses, if they
+ * are `denied`.
  */
-void site_prefixes(struct site_reader *r, const yaml_node_t *node, const char *whom,
+void site_prefixes(struct site_reader *r, const yaml_node_t *node, const char *whom, bool denied,
 		   struct prefix_list *list);
 
-/* The same of the one file that a scalar names. */
-void site_prefixes_file(struct site_reader *r, const yaml_node_t *node, const char *whom,
-			struct prefix_list *list);
+/* The same of the one file that a scalar names, of denied addresses. */
+void site_denied_file(struct site_reader *r, const yaml_node_t *node, const char *whom,
+		      struct prefix_list *list);
+
+/* Whether some table is of the document. */
+bool site_is_document(const struct spec *spec, const char *name);
 
 /* Ports of a scalar or a list of such. False after a report. */
 bool site_port_set(struct site_reader *r, const yaml_node_t *node, struct port_set *out);

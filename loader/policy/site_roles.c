@@ -88,16 +88,33 @@ static bool count_prefixes(struct site_reader *r, const yaml_node_t *node, const
 	return false;
 }
 
-static void finish_prefixes(struct site_reader *r, struct written_prefixes *written,
-			    const char *whom, struct prefix_list *list)
+/* Nobody means that, and it would be a way to lose everything by one line of a file. */
+static void refuse_all_addresses(struct site_reader *r, const struct written_prefixes *written)
 {
+	for (size_t i = 0; i < written->n && !site_give_up(r); i++) {
+		const struct written_prefix *at = &written->v[i];
+		char text[64];
+
+		if (at->prefix.prefixlen > 0)
+			continue;
+		prefix_text(&at->prefix, text, sizeof(text));
+		site_note(r, diag_error(at->file ? written->files[at->file - 1] : written->path,
+					at->line, at->column, text, "denies every address"));
+	}
+}
+
+static void finish_prefixes(struct site_reader *r, struct written_prefixes *written,
+			    const char *whom, bool denied, struct prefix_list *list)
+{
+	if (denied)
+		refuse_all_addresses(r, written);
 	r->n_prefixes += written->n;
 	if (!site_give_up(r) && written_finish(written, whom, list))
 		site_out_of_memory(r);
 	written_free(written);
 }
 
-void site_prefixes(struct site_reader *r, const yaml_node_t *node, const char *whom,
+void site_prefixes(struct site_reader *r, const yaml_node_t *node, const char *whom, bool denied,
 		   struct prefix_list *list)
 {
 	const yaml_node_item_t *items;
@@ -120,18 +137,18 @@ void site_prefixes(struct site_reader *r, const yaml_node_t *node, const char *w
 		if (!count_prefixes(r, node, whom, written.n))
 			break;
 	}
-	finish_prefixes(r, &written, whom, list);
+	finish_prefixes(r, &written, whom, denied, list);
 }
 
-void site_prefixes_file(struct site_reader *r, const yaml_node_t *node, const char *whom,
-			struct prefix_list *list)
+void site_denied_file(struct site_reader *r, const yaml_node_t *node, const char *whom,
+		      struct prefix_list *list)
 {
 	struct written_prefixes written;
 
 	written_start(&written, r->yaml.path);
 	add_path(r, node, &written);
 	count_prefixes(r, node, whom, written.n);
-	finish_prefixes(r, &written, whom, list);
+	finish_prefixes(r, &written, whom, true, list);
 }
 
 /* --- ports ------------------------------------------------------------------------------------ */
@@ -188,7 +205,7 @@ void site_read_roles(struct site_reader *r, const yaml_node_t *node)
 		role = site_role(r, key, (const char *)key->data.scalar.value);
 		if (role >= 0)
 			site_prefixes(r, yaml_node(&r->yaml, pair->value),
-				      (const char *)key->data.scalar.value,
+				      (const char *)key->data.scalar.value, false,
 				      &r->site->role_prefixes[role]);
 	}
 }

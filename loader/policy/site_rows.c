@@ -110,7 +110,7 @@ static void read_end(struct site_reader *r, const yaml_node_t *row, const char *
 		}
 	}
 	end->kind = END_PREFIXES;
-	site_prefixes(r, node, key, &end->prefixes);
+	site_prefixes(r, node, key, false, &end->prefixes);
 }
 
 static void read_l4_and_ports(struct site_reader *r, const yaml_node_t *node, struct row *row)

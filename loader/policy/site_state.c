@@ -60,10 +60,12 @@ void site_read_state(struct site_reader *r, const yaml_node_t *node)
 	struct state_config *state = &r->site->state;
 	const yaml_node_t *value;
 
+	r->site->state_line = yaml_line(node);
+	r->site->state_column = yaml_column(node);
 	if (node->type == YAML_SCALAR_NODE) {
 		const char *text = yaml_text(&r->yaml, node, "off, or flows and so on");
 
-		state->off = text && strcmp(text, "off") == 0;
+		state->off = text && (strcmp(text, "off") == 0 || strcmp(text, "no") == 0);
 		if (!text)
 			site_note(r, -EINVAL);
 		else if (!state->off)

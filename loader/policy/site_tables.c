@@ -7,7 +7,7 @@
 #include "policy/site_read.h"
 #include "policy/spec.h"
 
-static bool is_document(const struct spec *spec, const char *name)
+bool site_is_document(const struct spec *spec, const char *name)
 {
 	for (size_t i = 0; i < spec->n_tables; i++) {
 		if (strcmp(spec->tables[i].document, name) == 0)
@@ -55,7 +55,7 @@ static void read_table(struct site_reader *r, const yaml_node_t *node)
 	table = spec_table(spec, text);
 	if (table >= 0) {
 		list_table(r, node, text, (size_t)table);
-	} else if (is_document(spec, text)) {
+	} else if (site_is_document(spec, text)) {
 		for (size_t i = 0; i < spec->n_tables && !site_give_up(r); i++) {
 			if (strcmp(spec->tables[i].document, text) == 0)
 				list_table(r, node, text, i);
@@ -127,7 +127,7 @@ static void narrow_item(struct site_reader *r, const yaml_node_t *node)
 		narrow_table(r, node, text, (size_t)found);
 		return;
 	}
-	if (is_document(spec, text)) {
+	if (site_is_document(spec, text)) {
 		/* Of a document, the tables that the site has; the site must have one at all. */
 		for (size_t i = 0; i < spec->n_tables; i++) {
 			if (strcmp(spec->tables[i].document, text) == 0 && r->table_lines[i]) {
@@ -150,7 +150,7 @@ static void narrow_item(struct site_reader *r, const yaml_node_t *node)
 
 void site_read_narrow(struct site_reader *r, const yaml_node_t *node)
 {
-	static const char *const words[] = {"yes", "true", "no", "false"};
+	static const char *const words[] = {"yes", "true", "on", "no", "false", "off"};
 	const yaml_node_item_t *items;
 	yaml_node_item_t self;
 	size_t n;

@@ -118,13 +118,39 @@ static int find_row(struct site_reader *r, const yaml_node_t *node, const char *
 	return -1;
 }
 
+/* "external, internal, …": what a document's tables are called in it. */
+static void list_tables(const struct spec *spec, const char *document, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	*buf = '\0';
+	for (size_t i = 0; i < spec->n_tables; i++) {
+		const struct table *table = &spec->tables[i];
+		const char *comma = used ? ", " : "", *name;
+
+		if (strcmp(table->document, document))
+			continue;
+		name = table->id + strlen(document) + 1;
+		if (used + strlen(name) + sizeof(", , …") > size) {
+			snprintf(buf + used, size - used, "%s…", comma);
+			return;
+		}
+		used += snprintf(buf + used, size - used, "%s%s", comma, name);
+	}
+}
+
 static int find_table(struct site_reader *r, const yaml_node_t *node, const char *text)
 {
 	const struct spec *spec = r->spec;
 	int table = spec_table(spec, text);
 	struct suggest near;
+	char names[256];
 
-	if (table < 0) {
+	if (table < 0 && site_is_document(spec, text)) {
+		list_tables(spec, text, names, sizeof(names));
+		site_note(r, yaml_error(&r->yaml, node, text,
+					"a document; name one of its tables: %s", names));
+	} else if (table < 0) {
 		suggest_start(&near, text);
 		for (size_t i = 0; i < spec->n_tables; i++)
 			suggest_offer(&near, spec->tables[i].id);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "build.h"
 #include "diag.h"
@@ -212,19 +211,26 @@ int build_refuse_state(const struct build *b)
 	} kinds[] = {{XE_FEATURE_STATE, "flows"},
 		     {XE_FEATURE_GUARD, "fragments"},
 		     {XE_FEATURE_LIMITS, "sources"}};
-	char what[96] = "";
+	const struct site *site = b->policy->site;
+	char what[3][32];
+	const char *most = "";
+	size_t n_kinds = 0;
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+	for (size_t i = 0, largest = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		uint32_t n = guard_remembers(b, kinds[i].feature);
-		size_t at = strlen(what);
 
 		if (n)
-			snprintf(what + at, sizeof(what) - at, "%s%u %s", at ? ", " : "", n,
-				 kinds[i].name);
+			snprintf(what[n_kinds++], sizeof(what[0]), "%u %s", n, kinds[i].name);
+		if (n > largest) {
+			largest = n;
+			most = kinds[i].name;
+		}
 	}
-	diag_error(b->policy->site->path, 0, 0, NULL,
-		   "the policy is too large: --max-memory allows %zu MiB, and what the site's "
-		   "`state` remembers takes %zu: %s",
-		   b->max_memory >> 20, MIB(guard_state_bytes(b)), what);
+	diag_error(site->path, site->state_line, site->state_column, "state",
+		   "too large: %s%s%s%s%s take %zu MiB, --max-memory allows %zu MiB: fewer %s, or "
+		   "a larger --max-memory",
+		   what[0], n_kinds > 2 ? ", " : "", n_kinds > 2 ? what[1] : "",
+		   n_kinds > 1 ? " and " : "", n_kinds > 1 ? what[n_kinds - 1] : "",
+		   MIB(guard_state_bytes(b)), b->max_memory >> 20, most);
 	return -E2BIG;
 }

@@ -415,15 +415,16 @@ yaml_node_t *yaml_get(const struct yaml_file *file, const yaml_node_t *mapping, 
 
 int yaml_bool(const struct yaml_file *file, const yaml_node_t *node, bool *out)
 {
+	static const char *const words[] = {"yes", "no", "true", "false", "on", "off"};
 	const char *text = yaml_text(file, node, "yes or no");
 
 	if (!text)
 		return -EINVAL;
-	if (strcmp(text, "yes") == 0 || strcmp(text, "true") == 0)
-		*out = true;
-	else if (strcmp(text, "no") == 0 || strcmp(text, "false") == 0)
-		*out = false;
-	else
-		return yaml_error(file, node, text, "not yes or no");
-	return 0;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(text, words[i]) == 0) {
+			*out = i % 2 == 0;
+			return 0;
+		}
+	}
+	return yaml_error(file, node, text, "not yes or no");
 }

@@ -65,7 +65,7 @@ int yaml_check_mapping(const struct yaml_file *file, const yaml_node_t *node, co
 /* The value of a key of a checked mapping, or NULL. */
 yaml_node_t *yaml_get(const struct yaml_file *file, const yaml_node_t *mapping, const char *key);
 
-/* yes, true, no, false. 0, or -EINVAL after a report. */
+/* yes, true, on, no, false, off. 0, or -EINVAL after a report. */
 int yaml_bool(const struct yaml_file *file, const yaml_node_t *node, bool *out);
 
 #endif

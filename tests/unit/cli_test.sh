@@ -224,6 +224,15 @@ refuse site.yaml '$a deny: [{name: d, file: nosuch}]' 'nosuch: cannot be read: N
 refuse site.yaml '$a deny: [{name: d, file: /dev/zero}]' '/dev/zero: is a device, not a regular file'
 refuse site.yaml '$a deny: [{name: d, file: spec}]' 'spec: is a directory, not a regular file'
 refuse_site '$a deny: [{name: d, prefixes: 192.0.2.0}, {name: d, prefixes: 192.0.2.1}]' '8:47: d: stands twice; first on line 8'
+refuse_site '$a deny: {file: drop.txt}' '8:7: expected: deny: [{name: NAME, file: PATH}]'
+refuse_site '$a deny: [{name: d, prefixes: ["::/0"]}]' '8:29: ::/0: denies every address'
+printf '192.0.2.1\n0.0.0.0/0 # all\n' >all.txt
+refuse site.yaml '$a deny: [{name: d, file: all.txt}]' 'all.txt:2: 0.0.0.0/0: denies every address'
+refuse_site '$a verdicts: [{table: doc, verdict: deny}]' '8:20: doc: a document; name one of its tables: one'
+refuse_site '$a verdicts: [{row: doc/one/1, limit: 0}]' '8:36: 0: a rate of 0: write verdict: deny'
+refuse_site 's/monitor/rehearse/; $a state: {flows: 4000000}' '8:8: state: too large: 4000000 flows and 4096 fragments take 129 MiB, --max-memory allows 128 MiB: fewer flows, or a larger --max-memory'
+refuse_site 's/monitor/enforce/; $a state: {fragments: 4000000, sources: 8000000}\nrows: [{name: x, l4: tcp, ports: 9, source: any, destination: edge, limit: 1/s per source}]' '8:8: state: too large: 262144 flows, 4000000 fragments and 8000000 sources take 392 MiB, --max-memory allows 128 MiB: fewer sources, or a larger --max-memory'
+refuse_site 's/monitor/enforce/; $a state: off\nfragments: pass\nsuggest: off\npayload: maybe' '11:10: maybe: not yes or no'
 refuse_site '$a foreign: reject' '8:10: reject: not pass or drop'
 
 # --- b2: what looks odd and is right -------------------------------------------------------------------
@@ -576,10 +585,10 @@ expect 'verdicts that are worth a second look' 0 "$(printf 'site.yaml:%s\n' \
 	' doc/one/5: warning: denied, and inactive' \
 	' doc/one/4: warning: limited, and inactive' \
 	' 127.0.0.0/8: warning: of server: every packet from or to it is martian' \
-	'25: 203.0.113.1: warning: is translated to 192.0.2.1, but they are not of the same roles')"
+	'25:7: 203.0.113.1: warning: is translated to 192.0.2.1, but they are not of the same roles')"
 for text in 'site/deny/ours   active    2 prefixes; deny' 'deny; never decides, shadowed by site/rows/exact (allowed)' \
 	'      mode  enforce: what no row allows is dropped' '      deny  ours: 2 prefixes' '            wide: 1 prefix' \
-	'      rows  1 denied, 3 limited' '      else  foreign drop, non-ip pass, echo pass, orphan fragments pass' \
+	'      rows  1 denied, 3 limited' '      else  foreign drop, non-ip pass, echo pass, fragments pass' \
 	'     flows  1000 at once in 32768 bytes' \
 	'  kept for  new 30s, closing 10s, tcp 124m, udp 5m, other 2m, fragment 30s' \
 	'       nat  1 address translated'; do
@@ -614,6 +623,25 @@ sed -i 's/monitor/enforce/; $a \ \ tap0: mirror' site.yaml
 check
 expect 'enforce beside a mirror' 0 'site.yaml:2: enforce: warning: tap0 is a mirror: what it receives are copies; nothing is enforced there'
 fresh
+echo 'state: {flows: 4000000}' >>site.yaml
+check
+expect 'what monitor need not remember' 0 \
+	'site.yaml:8:8: state: warning: rehearse and enforce need 129 MiB for this, --max-memory allows 128'
+expect_text 'fragments are strict' out '      else  foreign pass, non-ip pass, echo pass, fragments strict'
+check --max-memory 129M
+expect 'nor, with room for it, warn of' 0 ''
+sed -i 's/monitor/enforce/' site.yaml
+check --max-memory 130M
+expect 'with room for it, enforce is accepted' 0 ''
+fresh
+sed -i 's/^  edge: .*/&\n  server: 10.0.0.1/; $a \ \ lan0: lan\nnat: {203.0.113.99: 10.99.99.99, 192.0.2.1: 192.0.2.9,\n      203.0.113.98: 10.99.99.98}' site.yaml
+sed -i '$a 3,server,s,SIP,tcp,any,5061,any,server,,' spec/doc/one.csv
+check
+expect 'translations of nobody' 0 "$(printf 'site.yaml:%s\n' \
+	'10:7: 203.0.113.99: warning: neither it nor 10.99.99.99 is in a role' \
+	'10:34: 192.0.2.1: warning: is translated to 192.0.2.9, but they are not of the same roles' \
+	'11:7: 203.0.113.98: warning: neither it nor 10.99.99.98 is in a role')"
+fresh
 echo 'state: off' >>site.yaml
 check
 expect_text 'without flows' out '     flows  off: replies pass without having been asked for'
@@ -641,6 +669,40 @@ check
 expect 'rows that are never seen are one warning' 0 \
 	"site.yaml: warning: 2 of 3 active rows are never seen: no packet that enters by the site's interfaces matches them"
 expect_text 'and the table tells which' out 'doc/one/2  active  never seen on these sides'
+
+# Rows that are never seen because a list denies an end of theirs, whole.
+fresh
+sed -i 's/^  edge: .*/&\n  clients: [198.51.100.0\/24, "2001:db8::\/63"]/' site.yaml
+sed -i '$a 3,edge,s,SIP,tcp,any,5061,clients,edge,,\n4,clients,s,SIP,tcp,any,5061,edge,clients,,' spec/doc/one.csv
+cat >>site.yaml <<-'YAML'
+	deny:
+	- {name: halves, prefixes: [198.51.100.0/25, 198.51.100.128/26, 198.51.100.192/26]}
+	- {name: wide, prefixes: "2001:db8::/32"}
+	rows:
+	- {name: host, l4: tcp, ports: 1, source: "2001:db8:1::1", destination: any}
+YAML
+check
+expect 'a denied end is not for want of an interface' 0 ''
+for text in 'doc/one/3  *active  *never decides, denied by site/deny/halves$' \
+	'doc/one/4  *active  *never decides, denied by site/deny/halves$' \
+	'site/rows/host  *active  *never decides, denied by site/deny/wide$' 'doc/one/1  *active *$'; do
+	grep -q "^$text" out && pass || miss "denied ends: $text" "$(cat out)"
+done
+sed -i 's/^  edge: .*/&\n  server: 10.0.0.1/' site.yaml
+sed -i '$a 5,edge,s,SIP,tcp,any,5061,server,edge,,' spec/doc/one.csv
+check
+expect 'of what is never seen, the denied is no part' 0 \
+	"site.yaml: warning: 1 of 6 active rows are never seen: no packet that enters by the site's interfaces matches them"
+sed -i 's/, 198.51.100.192\/26//' site.yaml
+check
+grep -q 'site/rows/host .*denied by' out && ! grep -q '^doc.*denied by' out && pass ||
+	miss 'an end that is denied in part is seen' "$(cat out)"
+
+for text in 'confirm:reload --enforce --confirm-within T, then' 'confirm:confirm in time (a plain reload does not make it enforce)' \
+	'reload:--confirm-within; a reload into monitor or rehearse ends the deadline.'; do
+	run "$xe" "${text%%:*}" -h
+	expect_text "help of ${text%%:*}" out "${text#*:}"
+done
 
 fresh
 cat >>site.yaml <<-'YAML'

@@ -834,9 +834,9 @@ static void test_memory_counts_state(void **state)
 	input_capture();
 	assert_int_equal(compile(&w, LAYOUT_AUTO, (size_t)64 << 20, &c), -E2BIG);
 	assert_non_null(strstr(input_captured(),
-			       "state.yaml: the policy is too large: --max-memory allows 64 MiB, "
-			       "and what the site's `state` remembers takes 129: 4000000 flows, "
-			       "4096 fragments\n"));
+			       ":8: state: too large: 4000000 flows and 4096 fragments take 129 "
+			       "MiB, --max-memory allows 64 MiB: fewer flows, or a larger "
+			       "--max-memory\n"));
 	assert_int_equal(compile(&w, LAYOUT_AUTO, (size_t)256 << 20, &c), 0);
 	compiled_free(&c);
 	/* in monitor nothing is remembered */
@@ -850,7 +850,7 @@ static void test_memory_counts_state(void **state)
 	input_capture();
 	assert_int_equal(compile(&w, LAYOUT_AUTO, (size_t)64 << 20, &c), -E2BIG);
 	assert_non_null(strstr(input_captured(),
-			       "takes 129: 1000 flows, 4096 fragments, 4000000 sources\n"));
+			       "1000 flows, 4096 fragments and 4000000 sources take 129 MiB, "));
 	world_close(&w);
 }
 

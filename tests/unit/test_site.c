@@ -341,7 +341,7 @@ static void bad_short_keys(void **state)
 		 "f:5:7: monitor, rehearse or enforce expected, not a list\n"},
 		{GOOD "mode:\n", "f:5:6: monitor, rehearse or enforce expected, but nothing is "
 				 "written\n"},
-		{GOOD "hairpin: on\n", "f:5:10: on: not yes or no\n"},
+		{GOOD "hairpin: 1\n", "f:5:10: 1: not yes or no\n"},
 		{GOOD "hairpin: Yes\n", "f:5:10: Yes: not yes or no\n"},
 		{GOOD "hairpin:\n", "f:5:9: yes or no expected, but nothing is written\n"},
 	};
@@ -822,6 +822,25 @@ static void all_keys_of_verdicts(void **state)
 	assert_true(site.state.off);
 	assert_int_equal(site.state.fragments, 4096); /* the table exists all the same */
 	site_free(&site);
+
+	/* Either word for what is not there, and where it says so. */
+	load(GOOD "state: no\nsuggest: off\npayload: on\nhairpin: yes\nnarrow: on\n", &site, "");
+	assert_true(site.state.off);
+	assert_int_equal(site.state_line, 5);
+	assert_int_equal(site.state_column, 8);
+	assert_false(site.suggest);
+	assert_true(site.payload && site.hairpin && site.narrow_all);
+	site_free(&site);
+	load(GOOD "state: off\nsuggest: no\npayload: yes\nhairpin: off\nnarrow: off\n", &site, "");
+	assert_true(site.state.off);
+	assert_false(site.suggest || site.hairpin || site.narrow_all);
+	assert_true(site.payload);
+	site_free(&site);
+	load(GOOD "nat: {192.0.2.1: 10.0.0.1}\n", &site, "");
+	assert_int_equal(site.state_line, 0);
+	assert_int_equal(site.nats[0].line, 5);
+	assert_int_equal(site.nats[0].column, 7);
+	site_free(&site);
 }
 
 static void bad_verdicts(void **state)
@@ -854,7 +873,8 @@ static void bad_verdicts(void **state)
 		 AT(18) "a name expected, not a list\n"},
 		{ENTRY("table: alpha/uoter, verdict: deny"),
 		 AT(20) "alpha/uoter: unknown table; did you mean alpha/outer?\n"},
-		{ENTRY("table: alpha, verdict: deny"), AT(20) "alpha: unknown table\n"},
+		{ENTRY("table: alpha, verdict: deny"),
+		 AT(20) "alpha: a document; name one of its tables: outer, inner\n"},
 		{ENTRY("table: beta/notes, verdict: deny"),
 		 AT(20) "beta/notes: is not among this site's tables\n"},
 		{ENTRY("role: pubilc, verdict: deny"),
@@ -889,6 +909,10 @@ static void bad_verdicts(void **state)
 		      "- {row: alpha/outer/1, limit: 1/s per source}\n",
 		 "f:7:9: alpha/outer/1: has its verdict on line 6\n"},
 		/* Rates. */
+		{LIMITED("0"), AT(34) "0: a rate of 0: write verdict: deny\n"},
+		{LIMITED("00"),
+		 AT(34) "00: not a rate as 50/s burst 100 per source; the rate is per "
+			"/s, /m or /h\n"},
 		{LIMITED("0/s per source"), AT(34) "0/s per source: a rate of 0: write verdict: "
 						   "deny\n"},
 		{LIMITED("-1/s per source"),
@@ -965,8 +989,8 @@ static void bad_deny(void **state)
 {
 #define LIST(text) GOOD "deny: [{" text "}]\n"
 	static const struct refusal cases[] = {
-		{GOOD "deny: 192.0.2.1\n",
-		 AT(7) "192.0.2.1: a list of lists of addresses expected, not a single value\n"},
+		{GOOD "deny: 192.0.2.1\n", AT(7) "expected: deny: [{name: NAME, file: PATH}]\n"},
+		{GOOD "deny: {file: good}\n", AT(7) "expected: deny: [{name: NAME, file: PATH}]\n"},
 		{GOOD "deny: [192.0.2.1]\n", AT(8) "192.0.2.1: a list (name, file or prefixes) "
 						   "expected, not a single value\n"},
 		{LIST("prefixes: 192.0.2.1"), AT(8) "name: missing in this list\n"},
@@ -977,6 +1001,9 @@ static void bad_deny(void **state)
 		{LIST("name: a, prefixes: 192.0.2.1/24"),
 		 AT(28) "192.0.2.1/24: address bits set behind the prefix length; the network is "
 			"192.0.2.0/24\n"},
+		/* by parts it is not noticed, in one word it is */
+		{LIST("name: a, prefixes: [192.0.2.1, 0.0.0.0/0, \"::/0\"]"),
+		 AT(40) "0.0.0.0/0: denies every address\n" AT(51) "::/0: denies every address\n"},
 		{LIST("name: a, prefixes: public"), AT(28) "public: not an address or prefix\n"},
 		{LIST("name: a, prefix: 192.0.2.1"),
 		 AT(18) "prefix: unknown key; did you mean prefixes?\n" AT(
@@ -997,9 +1024,12 @@ static void bad_deny(void **state)
 		 "bad:2: 192.0.2.300: not an IPv4 address\n"
 		 "bad:5: 10.0.0.1 10.0.0.2: one address or prefix a line\n"},
 		{GOOD "deny: [{name: a, file: empty}]\n", "empty: no address in it\n"},
+		{GOOD "deny: [{name: a, file: all}]\n", "all:2: 0.0.0.0/0: denies every address\n"},
+		{GOOD "deny: [{name: a, prefixes: [\"::/0\", {file: all}]}]\n",
+		 "f:5:29: ::/0: denies every address\nall:2: 0.0.0.0/0: denies every address\n"},
 	};
 	static const char bad[] = "192.0.2.0/24\n192.0.2.300\n# 1\n\n10.0.0.1 10.0.0.2\n";
-	static const char good[] = "192.0.2.0/24\n2001:db8::/32\n";
+	static const char good[] = "192.0.2.0/24\n2001:db8::/32\n", all[] = "::1\n0.0.0.0/0\n";
 	char big[16384] = GOOD "deny:\n";
 	struct site site;
 
@@ -1007,6 +1037,7 @@ static void bad_deny(void **state)
 	expect_refusals(cases, COUNT(cases));
 	input_write("bad", bad, strlen(bad));
 	input_write("empty", "# nothing today\n", 16);
+	input_write("all", all, strlen(all));
 	expect_refusals(files, COUNT(files));
 	/* Good ones, beside one in the site. */
 	input_write("good", good, strlen(good));
@@ -1091,7 +1122,7 @@ static void bad_choices(void **state)
 		{GOOD "non-ip: yes\n", AT(9) "yes: not pass or drop\n"},
 		{GOOD "echo:\n", AT(6) "pass or drop expected, but nothing is written\n"},
 		{GOOD "fragments: drop\n", AT(12) "drop: not strict or pass\n"},
-		{GOOD "suggest: on\n", AT(10) "on: not yes or no\n"},
+		{GOOD "suggest: keep\n", AT(10) "keep: not yes or no\n"},
 		{GOOD "payload: [yes]\n", AT(10) "yes or no expected, not a list\n"},
 	};
 #undef AT
