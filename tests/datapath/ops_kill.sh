@@ -8,7 +8,7 @@
 #	ops_kill.sh [-a] [-n EVERY] [SCENARIO...]    reload random interfaces enforce monitor load unload; default: all
 #	    -a          before every call; otherwise before those that change something, those that follow such a one, and
 #	                some of the rest, between which nothing happens
-#	    -n EVERY    of these only every so many-th
+#	    -n EVERY    of these only every so many-th; of enforce and monitor every third of those
 set -euo pipefail
 # shellcheck source=tests/datapath/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -299,7 +299,8 @@ modes() {
 	also=verdicts_fit_mode
 	check "$name: begin" ends 0 "" xe load
 	SITE=$NEW
-	points reload >"$WORK/points"
+	# each is tried under traffic in two modes: every third, of two scenarios
+	every=$((all ? every : every * 3)) points reload >"$WORK/points"
 	back "$NEW"
 	while read -r call n; do
 		point="$call $n"
@@ -315,7 +316,7 @@ modes() {
 }
 
 scenario_enforce() {
-	modes enforce monitor enforce flows fragments
+	modes enforce monitor enforce flows fragments secret
 }
 
 scenario_monitor() {
