@@ -65,10 +65,17 @@ def scenarios():
     yield .1, tcp(CLIENT, 50000, ACCESS, 443, ACK), "pass"
     yield 7000, tcp(ACCESS, 443, CLIENT, 50000, ACK), "pass"
     yield .1, tcp(ACCESS, 443, CLIENT, 50001, ACK), "drop unsolicited"
-    # closed by RST: ten seconds
+    # a RST that nobody obeyed: what follows revives the flow, a reply for thirty seconds
     yield .1, tcp(CLIENT, 50000, ACCESS, 443, RST), "pass"
     yield 9, tcp(ACCESS, 443, CLIENT, 50000, ACK), "pass"
-    yield 12, tcp(ACCESS, 443, CLIENT, 50000, ACK), "drop unsolicited"
+    yield 29, tcp(ACCESS, 443, CLIENT, 50000, ACK), "pass"
+    yield 32, tcp(ACCESS, 443, CLIENT, 50000, ACK), "drop unsolicited"
+    # closed by RST: ten seconds
+    yield .1, tcp(CLIENT, 50003, ACCESS, 443, SYN), "pass"
+    yield .1, tcp(ACCESS, 443, CLIENT, 50003, SYN | ACK), "pass"
+    yield .1, tcp(CLIENT, 50003, ACCESS, 443, ACK), "pass"
+    yield .1, tcp(CLIENT, 50003, ACCESS, 443, RST), "pass"
+    yield 12, tcp(ACCESS, 443, CLIENT, 50003, ACK), "drop unsolicited"
     # FIN in one direction does not close it, FIN in both does
     for flags in (SYN, ACK):
         yield .1, tcp(CLIENT, 50002, ACCESS, 443, flags), "pass"
