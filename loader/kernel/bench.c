@@ -14,6 +14,7 @@
 
 #include "../output/report.h"
 #include "bench_hold.h"
+#include "clock.h"
 #include "floor.skel.h"
 #include "object.h"
 #include "rotate.h"
@@ -336,14 +337,6 @@ static bool is_dropped(const struct bench_target *target)
 	return target->ending == BENCH_DROPS || target->ending == BENCH_COPIED;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ull + now.tv_nsec;
-}
-
 int bench_tell(struct bench *bench, unsigned slot, const void *frame, uint32_t len,
 	       struct bench_told *out)
 {
@@ -351,7 +344,7 @@ int bench_tell(struct bench *bench, unsigned slot, const void *frame, uint32_t l
 	int err;
 
 	set_copies(bench, slot, BENCH_EITHER);
-	*(volatile __u64 *)&bench->trace->now = now_ns();
+	*(volatile __u64 *)&bench->trace->now = clock_ns(CLOCK_MONOTONIC);
 	err = bpf_prog_test_run_opts(
 		bpf_program__fd(object_program(bench->teller[slot], OBJECT_TRACE)), &opts);
 	out->atom = *(volatile uint32_t *)&bench->trace->atom;
@@ -367,10 +360,7 @@ int bench_show(struct bench *bench, unsigned slot, const void *frame, uint32_t l
 
 static double cpu_ns(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-	return now.tv_sec * 1e9 + now.tv_nsec;
+	return (double)clock_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
 int bench_run(struct bench *bench, const struct bench_target *target, const void *frame,

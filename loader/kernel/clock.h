@@ -14,6 +14,15 @@ static inline uint64_t clock_ns(clockid_t id)
 	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
+/* How long the kernel's own clock, which ticks are counted by, stands still: a jiffy. */
+static inline uint64_t clock_jiffy_ns(void)
+{
+	struct timespec step;
+
+	clock_getres(CLOCK_MONOTONIC_COARSE, &step);
+	return step.tv_sec * 1000000000ull + step.tv_nsec;
+}
+
 /*
  * Seconds of CLOCK_REALTIME that it is, was or will be at `monotonic` (ns), as far as the clock is
  * not set meanwhile. Rounded to the nearest, so that it is the same whenever it is asked for.

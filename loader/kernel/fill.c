@@ -25,11 +25,8 @@ struct clocks {
 static struct clocks clocks_now(const struct store *store)
 {
 	uint32_t generation = store_generation(store);
-	uint64_t now = clock_ns(CLOCK_MONOTONIC), jiffy_ns, first;
-	struct timespec jiffy;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), jiffy_ns = clock_jiffy_ns(), first;
 
-	clock_getres(CLOCK_MONOTONIC_COARSE, &jiffy);
-	jiffy_ns = jiffy.tv_sec * 1000000000ull + jiffy.tv_nsec;
 	first = (uint32_t)(-300 * (int64_t)((1000000000 + jiffy_ns / 2) / jiffy_ns));
 	return (struct clocks){
 		.ns = now,

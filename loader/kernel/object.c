@@ -11,6 +11,7 @@
 #include <time.h>
 #include <xdp/libxdp.h>
 
+#include "clock.h"
 #include "xdp_edge.h"
 #include "xdp_edge.skel.h"
 
@@ -62,15 +63,6 @@ int object_secret(uint64_t secret[4])
 	return 0;
 }
 
-/* How long the kernel's own clock, which ticks are counted by, stands still. */
-static uint64_t jiffy_ns(void)
-{
-	struct timespec step;
-
-	clock_getres(CLOCK_MONOTONIC_COARSE, &step);
-	return step.tv_sec * 1000000000ull + step.tv_nsec;
-}
-
 static uint32_t at_least_one(uint32_t n)
 {
 	return n ? n : 1;
@@ -96,7 +88,7 @@ static void set_constants(struct xdp_edge_bpf *skel, const struct object_config 
 	skel->rodata->block_mask = config->block_size - sizeof(uint32_t);
 	skel->rodata->features =
 		config->features | (config->kind == OBJECT_TRACE ? XE_FEATURE_TRACE : 0);
-	skel->rodata->jiffy_ns = jiffy_ns();
+	skel->rodata->jiffy_ns = clock_jiffy_ns();
 	skel->rodata->flow_sets = at_least_one(config->flow_sets) - 1;
 	skel->rodata->fragment_sets = at_least_one(config->fragment_sets) - 1;
 	skel->rodata->bucket_sets = at_least_one(config->bucket_sets) - 1;
