@@ -84,26 +84,11 @@ mutate() {
 
 copy_sources
 if ! build_judges; then
-	cat "$build/log" >&2
-	echo "the unchanged sources do not build" >&2
-	exit 1
+	unchanged_unbuilt
 fi
 run_judges
-if ((status != 0)); then
-	tail -40 "$build/out" >&2
-	echo "the unchanged sources do not pass (exit $status): nothing can be said of changed ones" >&2
-	exit 1
-fi
+unchanged_passes
 say unchanged passes "$(grep 'three modes' "$build/out" | cut -d';' -f1)"
 passed=1
 
-if (($# > 0)); then
-	names=("$@")
-else
-	mapfile -t names < <(cd "$here/mutations" && printf '%s\n' *.mut | sed 's/\.mut$//')
-fi
-for name in "${names[@]}"; do
-	mutate "$name"
-done
-echo "$passed passed, $failed failed"
-((failed == 0))
+mutate_each "$@"

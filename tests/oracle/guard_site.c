@@ -148,16 +148,6 @@ static void give_denied(struct rng *rng, const struct spec *spec, const struct s
 	list->v[list->n++] = p;
 }
 
-static int compare_prefixes(const void *a, const void *b)
-{
-	const struct prefix *x = a, *y = b;
-	int order = (int)x->family - y->family;
-
-	if (order == 0)
-		order = memcmp(x->addr, y->addr, sizeof(x->addr));
-	return order ? order : (int)x->prefixlen - y->prefixlen;
-}
-
 static void random_deny(struct rng *rng, const struct spec *spec, struct site *site)
 {
 	site->deny = need(calloc(4, sizeof(*site->deny)));
@@ -167,8 +157,7 @@ static void random_deny(struct rng *rng, const struct spec *spec, struct site *s
 
 		for (unsigned n = 1 + rng_below(rng, 4); n > 0; n--)
 			give_denied(rng, spec, site, &list->prefixes);
-		qsort(list->prefixes.v, list->prefixes.n, sizeof(*list->prefixes.v),
-		      compare_prefixes);
+		random_sort_prefixes(&list->prefixes);
 		list->name = named("list-", site->n_deny + 1);
 		row->id = named("site/deny/list-", site->n_deny + 1);
 		row->table = row->role = -1;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Mutations as mutate.sh and mutate_guard.sh have them; to be sourced. `top` is where the sources are,
-# `build` where a run leaves its words: in `log` what building it said, in `out` the judge.
+# `build` where a run leaves its words: in `log` what building it said, in `out` the judge;
+# `here/mutations` has the mutations, and `mutate NAME` tries one.
 
 passed=0
 failed=0
@@ -73,4 +74,34 @@ tell_mutation() {
 		fi
 		failed=$((failed + 1))
 	fi
+}
+
+# Nothing can be said of changed sources if the unchanged ones do not build,
+unchanged_unbuilt() {
+	cat "$build/log" >&2
+	echo "the unchanged sources do not build" >&2
+	exit 1
+}
+
+# or do not pass: `status` is that of their judge.
+unchanged_passes() {
+	if ((status != 0)); then
+		tail -40 "$build/out" >&2
+		echo "the unchanged sources do not pass (exit $status): nothing can be said of changed ones" >&2
+		exit 1
+	fi
+}
+
+# mutate_each [NAME...]: `mutate` each of them, by default all in $here/mutations, and tell the sum.
+mutate_each() {
+	local name names=("$@")
+
+	if (($# == 0)); then
+		mapfile -t names < <(cd "$here/mutations" && printf '%s\n' *.mut | sed 's/\.mut$//')
+	fi
+	for name in "${names[@]}"; do
+		mutate "$name"
+	done
+	echo "$passed passed, $failed failed"
+	((failed == 0))
 }

@@ -28,6 +28,8 @@ void random_roles_free(struct spec *spec);
 /* A random site in *out, all of it allocated; aborts when out of memory. */
 void random_site(struct rng *rng, const struct spec *spec, struct site *out);
 void random_site_free(const struct spec *spec, struct site *site);
+/* As the reader leaves a list. */
+void random_sort_prefixes(struct prefix_list *list);
 
 /* --- packets ---------------------------------------------------------------------------------- */
 

@@ -184,8 +184,7 @@ static int compare_prefixes(const void *a, const void *b)
 	return order ? order : (int)x->prefixlen - y->prefixlen;
 }
 
-/* As the reader leaves them. */
-static void sort_prefixes(struct prefix_list *list)
+void random_sort_prefixes(struct prefix_list *list)
 {
 	if (list->n > 0)
 		qsort(list->v, list->n, sizeof(*list->v), compare_prefixes);
@@ -212,7 +211,7 @@ static void give_roles(struct rng *rng, const struct spec *spec, struct pool *po
 				continue;
 			for (unsigned i = 0; i < n; i++)
 				give_prefix(rng, pool, &site->role_prefixes[r], pass ? 55 : 35);
-			sort_prefixes(&site->role_prefixes[r]);
+			random_sort_prefixes(&site->role_prefixes[r]);
 		}
 	}
 }
@@ -347,7 +346,7 @@ static void random_end(struct rng *rng, const struct spec *spec, struct pool *po
 		end->kind = END_PREFIXES;
 		while (end->prefixes.n == 0 || --n > 0)
 			give_prefix(rng, pool, &end->prefixes, 70);
-		sort_prefixes(&end->prefixes);
+		random_sort_prefixes(&end->prefixes);
 	}
 }
 
