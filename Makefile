@@ -228,7 +228,7 @@ spec-check:
 	$(Q)scripts/import-spec.py --docs $(DOCS) --check
 
 UNITDIR ?= $(PREFIX)/lib/systemd/system
-unit = dist/xdp-edge@.service
+unit = scripts/systemd/xdp-edge@.service
 
 install: $(B)/xdp-edge
 	install -D -m 0755 $(B)/xdp-edge $(DESTDIR)$(PREFIX)/bin/xdp-edge
