@@ -23,22 +23,14 @@ XDP_EDGE=${XDP_EDGE:-$LAB_ROOT/build/xdp-edge}
 . "$LAB_HOME/services.sh"
 # shellcheck source=scripts/lab/traffic.sh
 . "$LAB_HOME/traffic.sh"
+# shellcheck source=scripts/lab/wait.sh
+. "$LAB_HOME/wait.sh"
 # shellcheck source=scripts/lab/attack.sh
 . "$LAB_HOME/attack.sh"
 
 die() {
 	echo "lab: $*" >&2
 	return 1
-}
-
-# wait_for SECONDS COMMAND...: tries it ten times a second.
-wait_for() {
-	local tries=$(($1 * 10))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		((tries-- > 0)) || return 1
-		sleep 0.1
-	done
 }
 
 # run_in_background NAME LOG NAMESPACE COMMAND...: in a session of its own, so that it and what it forks end together;

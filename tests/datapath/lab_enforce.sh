@@ -10,28 +10,13 @@ set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/lab/lab.sh
 . "$HERE/../../scripts/lab/lab.sh"
+# shellcheck source=tests/datapath/check.sh
+. "$HERE/check.sh"
 
 RELOADS=10
 RELOADS_WANTED=5
 # Seconds that calls, transfers and media go on meanwhile.
 CALL=16
-
-passed=0
-failed=0
-
-# check NAME COMMAND...
-check() {
-	local name=$1 output
-	shift
-	if output=$("$@" 2>&1); then
-		passed=$((passed + 1))
-		echo "ok   $name"
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
-		tail -n 20 <<<"$output" | sed 's/^/     /'
-	fi
-}
 
 test_end() {
 	local rc=$?

@@ -11,23 +11,8 @@ export LAB_EPHEMERAL="32768 60999"
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=scripts/lab/lab.sh
 . "$HERE/../../scripts/lab/lab.sh"
-
-passed=0
-failed=0
-
-# check NAME COMMAND...
-check() {
-	local name=$1 output
-	shift
-	if output=$("$@" 2>&1); then
-		passed=$((passed + 1))
-		echo "ok   $name"
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
-		tail -n 20 <<<"$output" | sed 's/^/     /'
-	fi
-}
+# shellcheck source=tests/datapath/check.sh
+. "$HERE/check.sh"
 
 test_end() {
 	local rc=$?

@@ -15,8 +15,8 @@ SEND=${SEND:-$OPS_ROOT/build/tests/send}
 FIXTURES=$OPS_ROOT/tests/fixtures/ops
 BPFFS=/sys/fs/bpf
 
-passed=0
-failed=0
+# shellcheck source=tests/datapath/check.sh
+. "$OPS_ROOT/tests/datapath/check.sh"
 
 # world SCRIPT [ARGUMENT...]: returns inside; outside, waits for the inside and exits with its code.
 world() {
@@ -104,6 +104,30 @@ far_statistic() {
 	far ip -s -s -j link show dev "$1-far" | jq ".[0].stats64.$2"
 }
 
+# start_flows NIC CPU FLOW...: a sender in the background; what it sent comes to WORK/NIC.sent.
+start_flows() {
+	local nic=$1 cpu=$2 flow flows=()
+	shift 2
+	for flow; do
+		flows+=("0,${flow##* }")
+	done
+	# not through far(): the signal that ends it must reach it
+	nsenter --net=/run/netns/far "$SEND" -c "$cpu" "$nic-far" "${flows[@]}" >"$WORK/$nic.sent" &
+	senders+=($!)
+}
+
+# A field of `send`'s output: sent_of NIC LINE FIELD.
+sent_of() {
+	sed -n "s/^$2 //p" "$WORK/$1.sent" | cut -d' ' -f"$3"
+}
+
+# What veth says about the way of NIC's frames: none dropped before the program, all run through it. (rx_dropped is what the
+# stack threw away behind the program.)
+nic_lost_nothing() {
+	equal "dropped $(far_statistic "$1" tx.dropped), received $(statistic "$1" rx_packets)" \
+		"dropped 0, received $(sent_of "$1" total 1)"
+}
+
 # xe COMMAND...: with the site $SITE.
 xe() {
 	"$XE" -c "$SITE" "$@"
@@ -155,20 +179,6 @@ expected_dispatchers() {
 # xdp_on NIC: the ids of XDP programs on it, none: empty.
 xdp_on() {
 	ip -j -d link show dev "$1" | jq -r '.[0].xdp.prog.id // empty'
-}
-
-# check NAME COMMAND...: one line, and what it said if it failed.
-check() {
-	local name=$1 output
-	shift
-	if output=$("$@" 2>&1); then
-		passed=$((passed + 1))
-		echo "ok   $name"
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
-		tail -n 20 <<<"$output" | sed 's/^/     /'
-	fi
 }
 
 # equal GOT WANTED

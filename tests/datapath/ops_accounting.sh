@@ -37,18 +37,6 @@ LAN_FLOWS=(
 	"sip-out      lync2013-edge-nat/internal/2   lync2013-edge-nat/internal/2   syn,10.0.1.11,5000,172.25.33.10,5061,74"
 )
 
-# start_flows NIC CPU FLOW...: a sender in the background; what it sent comes to WORK/NIC.sent.
-start_flows() {
-	local nic=$1 cpu=$2 flow flows=()
-	shift 2
-	for flow; do
-		flows+=("0,${flow##* }")
-	done
-	# not through far(): the signal that ends it must reach it
-	nsenter --net=/run/netns/far "$SEND" -c "$cpu" "$nic-far" "${flows[@]}" >"$WORK/$nic.sent" &
-	senders+=($!)
-}
-
 # One reading after the other, each by a new process, with what both NICs had received before.
 read_one_by_one() {
 	local before
@@ -67,20 +55,8 @@ read_slowly() {
 	done >"$WORK/slowly.json"
 }
 
-# A field of `send`'s output: sent_of NIC LINE FIELD.
-sent_of() {
-	sed -n "s/^$2 //p" "$WORK/$1.sent" | cut -d' ' -f"$3"
-}
-
 all_sent() {
 	echo "$(($(sent_of wan0 total 1) + $(sent_of lan0 total 1))) $(($(sent_of wan0 total 2) + $(sent_of lan0 total 2)))"
-}
-
-# What veth says about the way of NIC's frames: none dropped before the program, all run through it. (rx_dropped is what the
-# stack threw away behind the program.)
-nic_lost_nothing() {
-	equal "dropped $(far_statistic "$1" tx.dropped), received $(statistic "$1" rx_packets)" \
-		"dropped 0, received $(sent_of "$1" total 1)"
 }
 
 # The sum by NIC and over rows and misses.

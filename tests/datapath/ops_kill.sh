@@ -224,10 +224,10 @@ scenario_begin() {
 	SITE=$OLD
 }
 
-scenario_reload() {
-	local call n
-	scenario_begin
-	check "reload: begin" ends 0 "" xe load
+# kill_reloads NAME: load $OLD, and then kill its reloads to $NEW, point by point.
+kill_reloads() {
+	local name=$1 call n
+	check "$name: begin" ends 0 "" xe load
 	SITE=$NEW
 	points reload >"$WORK/points"
 	back "$NEW"
@@ -236,7 +236,12 @@ scenario_reload() {
 		reload_point killed_at "$call" "$n"
 	done <"$WORK/points"
 	echo "     $tried points tried, $not_reached of them not reached; $sent_packets frames"
-	checks_of_reload reload
+	checks_of_reload "$name"
+}
+
+scenario_reload() {
+	scenario_begin
+	kill_reloads reload
 	check "reload: rows are exact" rows_are_exact
 	check "reload: the kills met" test "$not_reached" -le $((tried / 10))
 	check "reload: unload" ends 0 "" xe unload
@@ -289,7 +294,7 @@ verdicts_fit_mode() {
 
 # modes NAME OLD-MODE NEW-MODE TABLE...: the new policy has the maps TABLE besides.
 modes() {
-	local name=$1 call n
+	local name=$1
 	local OLD=$WORK/kill-old.yaml NEW=$WORK/kill-new.yaml
 	sed "s/^mode:.*/mode: $2/" "$FIXTURES/old.yaml" >"$OLD"
 	sed "s/^mode:.*/mode: $3/" "$FIXTURES/new.yaml" >"$NEW"
@@ -297,17 +302,8 @@ modes() {
 	scenario_begin
 	tables=("$@")
 	also=verdicts_fit_mode
-	check "$name: begin" ends 0 "" xe load
-	SITE=$NEW
 	# each is tried under traffic in two modes: every third, of two scenarios
-	every=$((all ? every : every * 3)) points reload >"$WORK/points"
-	back "$NEW"
-	while read -r call n; do
-		point="$call $n"
-		reload_point killed_at "$call" "$n"
-	done <"$WORK/points"
-	echo "     $tried points tried, $not_reached of them not reached; $sent_packets frames"
-	checks_of_reload "$name"
+	every=$((all ? every : every * 3)) kill_reloads "$name"
 	check "$name: the kills met" test "$not_reached" -le $((tried / 10))
 	check "$name: unload" ends 0 "" xe unload
 	check "$name: nothing is left" nothing_left

@@ -283,20 +283,6 @@ next_watching_site() {
 	esac
 }
 
-start_flows() {
-	local nic=$1 cpu=$2 flow flows=()
-	shift 2
-	for flow; do
-		flows+=("0,$flow")
-	done
-	nsenter --net=/run/netns/far "$SEND" -c "$cpu" "$nic-far" "${flows[@]}" >"$WORK/$nic.sent" &
-	senders+=($!)
-}
-
-sent_of() {
-	sed -n "s/^$2 //p" "$WORK/$1.sent" | cut -d' ' -f"$3"
-}
-
 # dispatched: whether the kernel takes libxdp's dispatcher, whose programs cannot be replaced at one stroke.
 dispatched() {
 	[[ $(xe -j status | jq '.policies[0].interfaces[0].dispatcher') == true ]]
@@ -308,11 +294,6 @@ as_many() {
 	! dispatched || room=$(($(nproc) * CHANGES))
 	echo "counted $got, sent $wanted, difference $((got - wanted)), at most $room"
 	((got - wanted <= room && wanted - got <= room))
-}
-
-nic_lost_nothing() {
-	equal "dropped $(far_statistic "$1" tx.dropped), received $(statistic "$1" rx_packets)" \
-		"dropped 0, received $(sent_of "$1" total 1)"
 }
 
 never_down() {

@@ -7,6 +7,8 @@
 set -euo pipefail
 # shellcheck source=tests/datapath/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=scripts/lab/wait.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lab/wait.sh"
 world "$0" "$@"
 
 SITE=$WORK/site.yaml
@@ -53,16 +55,6 @@ start() {
 	local name=$1
 	shift
 	nsenter --net="/run/netns/$name" "$@" >"$WORK/started.$name.${1##*/}" 2>&1 &
-}
-
-# wait_for SECONDS COMMAND...
-wait_for() {
-	local tries=$(($1 * 10))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		((tries-- > 0)) || return 1
-		sleep 0.1
-	done
 }
 
 listens() {
