@@ -158,7 +158,7 @@ sanitize-run: $(units) $(addprefix $(B)/tests/,compare oracle_cases test_guard t
 		$(B)/tests/test_room "$(B)/tests/test_guard --packets 12000"; \
 	do echo "== $$t"; $$t || fail=1; done; exit $$fail
 
-# A suite a line: name, tab, command.
+# A suite a line: name, tab, command. The queue of those with & runs beside the other one (scripts/run-tests.sh).
 define SUITES
 $(foreach t,$(units),$(notdir $(t))	$(t)
 )import_spec	python3 -B -m unittest tests/unit/import_spec/test_import_spec.py
@@ -174,10 +174,10 @@ bench_sender	tests/bench/sender_test.sh
 bench_report	tests/bench/bench_smoke.sh
 lab	tests/datapath/lab_test.sh
 lab_enforce	tests/datapath/lab_enforce.sh
-sanitize	$(MAKE) --no-print-directory sanitize
-mutate	$(MAKE) --no-print-directory mutate
-mutate_guard	tests/datapath/mutate_guard.sh -n 6000 $(some_mutations)
-vm	$(MAKE) --no-print-directory vm-test
+&sanitize	$(MAKE) --no-print-directory sanitize
+&mutate	$(MAKE) --no-print-directory mutate
+&mutate_guard	tests/datapath/mutate_guard.sh -n 6000 $(some_mutations)
+&vm	$(MAKE) --no-print-directory vm-test
 endef
 export SUITES
 
