@@ -37,8 +37,9 @@ check() {
 	# Not part of a condition, so that errexit holds inside.
 	set +e
 	said=$(
-		# Traffic sent in the background is bounded: let it end before the next check.
-		trap wait EXIT
+		# What is sent in the background is bounded: let it end before the next check. A capture is not.
+		watcher=
+		trap '[ -z "$watcher" ] || kill -INT "$watcher" 2>/dev/null || true; wait' EXIT
 		set -e
 		"$@" 2>&1
 	)
