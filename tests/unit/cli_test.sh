@@ -35,10 +35,11 @@ miss() { # NAME DETAIL
 	printf 'FAILED: %s\n%s\n' "$1" "$2" >&2
 }
 
-# Run a command; its exit code in $code, its outputs in the files out and err.
+# Run a command; its exit code in $code, its outputs in the files out and err. It has so many seconds of CPU time; a busy
+# machine may take far longer for them.
 run() {
 	code=0
-	timeout "${patience:-20}" "$@" >out 2>err </dev/null || code=$?
+	(ulimit -t "${patience:-20}" && exec timeout 300 "$@") >out 2>err </dev/null || code=$?
 }
 
 expect() { # NAME CODE STDERR
