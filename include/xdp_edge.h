@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define XE_ABI_VERSION 4
+#define XE_ABI_VERSION 5
 
 /* NICs that one policy can hold; each has a slot. */
 #define XE_MAX_NICS   64
@@ -578,7 +578,7 @@ struct xe_row {
 	__u32 active;
 	__u32 annotation;
 	__u32 payload; /* enum xe_payload that is looked for */
-	__u32 unused;
+	__u32 forward_only; /* it has no reply sense */
 };
 
 struct xe_interface {
@@ -610,6 +610,8 @@ struct xe_total {
 	struct xe_counter reply;
 	__u64 new_flows;
 	struct xe_conformity payload;
+	struct xe_counter decided_reply;
+	__u64 decided_new;
 	__u32 is_miss;
 	__u32 unused;
 };

@@ -48,6 +48,7 @@ void meta_row(const struct policy *policy, size_t i, struct xe_row *out)
 	}
 	out->active = row->active;
 	out->annotation = row->annotation;
+	out->forward_only = row->forward_only;
 }
 
 /* One array: created, filled, frozen, pinned. */

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../output/partners.h"
 #include "../output/tally.h"
 #include "../output/report.h"
 #include "../policy/intern.h"
@@ -28,6 +29,7 @@ struct reader {
 	struct store store;
 	struct meta live, old; /* of the last reading; generation 0: none */
 	uint32_t sets_max;     /* of a table, that are looked at */
+	char watched[XE_ROW_ID_MAX];
 };
 
 /* Some 1 ms, and some 100 where it is asked for. */
@@ -54,6 +56,16 @@ int reader_open(const char *name, struct reader **out)
 void reader_count_whole(struct reader *reader)
 {
 	reader->sets_max = SETS_WHOLE;
+}
+
+const struct store *reader_store(const struct reader *reader)
+{
+	return &reader->store;
+}
+
+void reader_watch(struct reader *reader, const char *row)
+{
+	snprintf(reader->watched, sizeof(reader->watched), "%s", row ? row : "");
 }
 
 void reader_close(struct reader *reader)
@@ -120,7 +132,7 @@ static int add_live_rows(struct names *names, struct snapshot *snapshot, const s
 			return -EPROTO;
 	}
 	memcpy(snapshot->rows, live->rows, live->n_rows * sizeof(*snapshot->rows));
-	snapshot->n_rows = live->n_rows;
+	snapshot->n_rows = snapshot->n_live_rows = live->n_rows;
 	return 0;
 }
 
@@ -200,6 +212,8 @@ static int add_totals(const struct reader *reader, struct names *names, struct s
 			.reply = total->reply,
 			.new_flows = total->new_flows,
 			.payload = total->payload,
+			.decided_reply = total->decided_reply,
+			.decided_new = total->decided_new,
 		};
 		long interface = add_interface_name(names, snapshot, total->interface), row;
 
@@ -241,10 +255,10 @@ static uint32_t *rows_in(const struct meta *meta, struct names *names)
 	return at;
 }
 
-/* One generation's counters of every slot. */
+/* One generation's counters of every slot; of its atoms, those of `partners` too, or NULL. */
 static int add_generation(const struct reader *reader, const struct meta *meta,
 			  const struct xe_interface *slots, struct names *names,
-			  struct snapshot *snapshot)
+			  struct partners *partners, struct snapshot *snapshot)
 {
 	struct xe_counter *counters = calloc(meta->n_atoms + 1, sizeof(*counters));
 	struct xe_conformity *payloads = calloc(meta->n_atoms + 1, sizeof(*payloads));
@@ -268,6 +282,8 @@ static int add_generation(const struct reader *reader, const struct meta *meta,
 		if (!err)
 			err = tally_atoms(meta->atoms, meta->n_atoms, meta->matches, counters,
 					  cells, misses);
+		if (!err && partners)
+			partners_add(partners, meta->atoms, meta->matches, counters);
 		if (!err)
 			err = store_read_conformity(&reader->store, meta->generation, slot,
 						    meta->n_atoms, payloads);
@@ -284,6 +300,31 @@ static int add_generation(const struct reader *reader, const struct meta *meta,
 	free(payloads);
 	free(cells);
 	free(row_at);
+	return err;
+}
+
+/* The live generation's counters, with those that the watched row shares. */
+static int add_live(const struct reader *reader, const struct xe_interface *slots,
+		    struct names *names, struct snapshot *snapshot)
+{
+	const struct meta *live = &reader->live;
+	struct partners partners = {0};
+	size_t row = 0;
+	int err = 0;
+
+	while (row < live->n_rows && strcmp(live->rows[row].id, reader->watched))
+		row++;
+	if (row == live->n_rows)
+		return add_generation(reader, live, slots, names, NULL, snapshot);
+	err = partners_find(live->atoms, live->n_atoms, live->matches, live->n_rows, row,
+			    &partners);
+	if (!err)
+		err = add_generation(reader, live, slots, names, &partners, snapshot);
+	/* rows of the live generation stand at their own index */
+	snapshot->partners = partners.v;
+	snapshot->n_partners = partners.n;
+	partners.v = NULL;
+	partners_free(&partners);
 	return err;
 }
 
@@ -376,9 +417,9 @@ static int fill(struct reader *reader, struct snapshot *snapshot)
 	if (!err)
 		err = add_totals(reader, &names, snapshot);
 	if (!err && reader->old.generation)
-		err = add_generation(reader, &reader->old, slots, &names, snapshot);
+		err = add_generation(reader, &reader->old, slots, &names, NULL, snapshot);
 	if (!err)
-		err = add_generation(reader, &reader->live, slots, &names, snapshot);
+		err = add_live(reader, slots, &names, snapshot);
 	if (!err)
 		err = fill_guard(reader, slots, &names, snapshot);
 	names_free(&names);
@@ -418,6 +459,7 @@ int reader_snapshot(struct reader *reader, struct snapshot *out)
 
 	for (int i = 0; i < TRIES; i++) {
 		uint32_t generation, folded;
+		uint64_t began = clock_ns(CLOCK_MONOTONIC);
 
 		memset(out, 0, sizeof(*out));
 		err = store_refresh(&reader->store);
@@ -434,6 +476,9 @@ int reader_snapshot(struct reader *reader, struct snapshot *out)
 		    after.folded == reader->store.control->folded) {
 			if (!err) {
 				out->taken_at = (double)clock_ns(CLOCK_MONOTONIC) / 1e9;
+				out->read_at = clock_ns(CLOCK_REALTIME) / 1000000000;
+				out->loaded_at = reader->store.control->loaded_at;
+				out->read_seconds = out->taken_at - (double)began / 1e9;
 				out->generation = generation;
 				snprintf(out->site, sizeof(out->site), "%s", reader->store.name);
 			} else {

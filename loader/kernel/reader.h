@@ -6,6 +6,7 @@
 #include "../output/snapshot.h"
 
 struct reader;
+struct store;
 
 /* Open the pins of policy `name`. 0; -ENOENT: nothing loaded under that name; else a negative
  * errno. Reported. */
@@ -16,6 +17,13 @@ int reader_snapshot(struct reader *reader, struct snapshot *out);
 /* Count the tables that remember packets to the last entry, up to some 4 million; else by a part.
  */
 void reader_count_whole(struct reader *reader);
+/* What it reads from, as of the last snapshot; the reader's own. */
+const struct store *reader_store(const struct reader *reader);
+/*
+ * From the next snapshot on, tell which rows share packets with this one (snapshot.partners), as
+ * far as the live generation has it. NULL: of none again.
+ */
+void reader_watch(struct reader *reader, const char *row);
 void reader_close(struct reader *reader);
 
 #endif

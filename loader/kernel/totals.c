@@ -116,6 +116,8 @@ static int add_row(struct draft *draft, const char *id, const char *interface,
 	record->new_flows += cell->new_flows;
 	record->payload.conforming += cell->payload.conforming;
 	record->payload.other += cell->payload.other;
+	counter_add(&record->decided_reply, &cell->decided_reply);
+	record->decided_new += cell->decided_new;
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 /* JSON written as it is made. */
 #include "json_stream.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -132,6 +133,28 @@ void json_stream_count(struct json_stream *json, __u64 value)
 		*--p = '0' + value % 10;
 	while (value /= 10);
 	put(json, p, digits + sizeof(digits) - p);
+}
+
+void json_stream_rate(struct json_stream *json, double value)
+{
+	char text[8] = ".";
+	unsigned thousandths, n = 4;
+
+	if (isnan(value)) {
+		before(json);
+		put(json, "null", 4);
+		return;
+	}
+	value = value < (double)INT64_MAX / 1000 ? value * 1000 + 0.5 : (double)INT64_MAX;
+	json_stream_count(json, (uint64_t)value / 1000);
+	thousandths = (uint64_t)value % 1000;
+	if (!thousandths)
+		return;
+	for (int i = 3; i > 0; i--, thousandths /= 10)
+		text[i] = '0' + thousandths % 10;
+	while (text[n - 1] == '0')
+		n--;
+	put(json, text, n);
 }
 
 void json_stream_bool(struct json_stream *json, bool value)

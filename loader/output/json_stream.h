@@ -30,6 +30,11 @@ void json_stream_key(struct json_stream *json, const char *key);
 void json_stream_text(struct json_stream *json, const char *text);
 /* As json_count(). */
 void json_stream_count(struct json_stream *json, __u64 value);
+/*
+ * A number of 0 or more, to three decimals: a whole one as json_stream_count() has it. What is not
+ * known (NAN) is null.
+ */
+void json_stream_rate(struct json_stream *json, double value);
 void json_stream_bool(struct json_stream *json, bool value);
 /* {"packets":…,"bytes":…} */
 void json_stream_counter(struct json_stream *json, const struct xe_counter *counter);

@@ -16,6 +16,7 @@ void snapshot_free(struct snapshot *snapshot)
 	free(snapshot->guard.roles);
 	free(snapshot->guard.verdicts);
 	free(snapshot->guard.notes);
+	free(snapshot->partners);
 	memset(snapshot, 0, sizeof(*snapshot));
 }
 

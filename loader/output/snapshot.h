@@ -16,6 +16,10 @@ struct stats_cell {
 	struct xe_counter decided, matched, reply;
 	uint64_t new_flows;
 	struct xe_conformity payload;
+	/* Of `decided`: what is so as a reply, and TCP connection attempts. Unlike those of
+	 * `matched` they can be added up over rows. */
+	struct xe_counter decided_reply;
+	uint64_t decided_new;
 };
 
 /* How full a table is that remembers packets. */
@@ -69,19 +73,36 @@ struct snapshot_guard {
 	struct snapshot_fill flows, fragments, buckets;
 };
 
+/*
+ * A row that shares packets with the one that is watched: both stand in the match set of some atom.
+ * Counts are of the live generation only, since totals are kept by row.
+ */
+struct snapshot_partner {
+	uint32_t row; /* index in `rows` */
+	bool before, after; /* of some of the shared packets it stands before the one watched, … */
+	struct xe_counter shared;
+	uint64_t here, there; /* packets of them that the one watched decides, that this one does */
+};
+
 struct snapshot {
 	char site[64];
 	uint32_t generation;
 	double taken_at; /* CLOCK_MONOTONIC seconds */
+	/* CLOCK_REALTIME seconds: of that moment, and since when is counted; 0: not known */
+	uint64_t read_at, loaded_at;
+	double read_seconds; /* what the reading took */
 	struct xe_interface
 		*interfaces; /* attached ones first, then those only the totals know (ifindex 0) */
 	size_t n_interfaces;
 	struct xe_row
 		*rows; /* of the live generation in its order, then those only the totals know */
 	size_t n_rows;
+	size_t n_live_rows;	   /* the first ones */
 	struct stats_cell *cells;  /* [row * n_interfaces + interface] */
 	struct xe_counter *misses; /* [miss * n_interfaces + interface], XE_MISS_COUNT misses */
 	struct snapshot_guard guard;
+	struct snapshot_partner *partners; /* of the row that reader_watch() named */
+	size_t n_partners;
 };
 
 void snapshot_free(struct snapshot *snapshot);

@@ -26,6 +26,8 @@ const char *stats_by_text(enum stats_by by);
  */
 #define ROW_GONE "(no longer in the site)"
 const char *stats_service(const struct xe_row *row);
+/* The same of its role. */
+const char *stats_role(const struct xe_row *row);
 
 /* 0 or -EINVAL. */
 int stats_by_parse(const char *text, enum stats_by *by);
@@ -38,6 +40,8 @@ struct stats_group {
 	char name[XE_TEXT_MAX];
 	size_t rows; /* rows added up; of an interface: rows that decided a packet there */
 	struct xe_counter decided;
+	struct xe_counter decided_reply; /* of it, as in stats_cell */
+	uint64_t decided_new;
 	struct xe_counter missed; /* interfaces only */
 };
 
@@ -49,12 +53,16 @@ struct stats_groups {
 /* Add up for any `by` but BY_ROW. 0 or -ENOMEM. */
 int stats_groups(const struct snapshot *snapshot, enum stats_by by, struct stats_groups *out);
 void stats_groups_free(struct stats_groups *groups);
+/* The name of the group that a row belongs to, for any `by` but BY_ROW and BY_INTERFACE. */
+void stats_group_name(const struct xe_row *row, enum stats_by by, char name[XE_TEXT_MAX]);
 
 /*
  * How much `now` is more than `before`, per second; 0 where it is less (the policy was loaded anew)
  * or no time has passed.
  */
 double stats_rate(__u64 now, __u64 before, double seconds);
+/* A number in seven columns or less: "12.3", "4.56k", … to "T". Returns buf. */
+const char *stats_rate_text(double rate, char *buf, size_t size);
 
 /* An XDP attach mode in words: "native", "generic", "offload", "none". */
 const char *interface_mode_text(const struct xe_interface *interface);
@@ -89,7 +97,15 @@ int stats_verdicts_table(const struct snapshot *snapshot, const struct stats_vie
 int stats_csv(const struct snapshot *snapshot, const struct stats_view *view, bool titles,
 	      double at, FILE *out);
 /*
- * An object: generation, interfaces, rows (or by and groups), misses, total. Of verdicts:
+ * An object: site, generation, interfaces, rows (or by and groups), misses, total.
+ *   read_at, loaded_at: seconds since 1970 of the reading, and since when is counted (0: not
+ *     known); monotonic_ms: the reading's, by a clock that never jumps
+ *   interfaces of a row: [{name, decided, matched, reply, new}], packets, where it has any
+ *   decided_reply, decided_new of a row: what is so of `decided`, and so adds up over rows
+ *   missed_on: [{miss, interface, packets, bytes}], what is not 0
+ *   annotation, forward_only, verdict of a row: it decides nothing; it has no replies; "allow",
+ *     "deny" or the limit ("" of annotations and of rows that are gone)
+ * Of verdicts:
  *   mode: "monitor", "rehearse" or "enforce"; enforcing: whether packets are dropped now, on every
  *     NIC of the site that is no mirror
  *   not_enforced_on: [{name, state}], in enforce: a NIC that the program is "missing" from, that is
@@ -108,5 +124,10 @@ int stats_json_write(const struct snapshot *snapshot, const struct stats_view *v
 		     FILE *out);
 /* The same as a value. NULL: no memory. */
 json_t *stats_json(const struct snapshot *snapshot, const struct stats_view *view);
+/*
+ * The rows that are loaded, in their order: site, generation, rows, each as above without its
+ * counters. Errors of writing stay with `out`.
+ */
+void rows_json_write(const struct snapshot *snapshot, bool pretty, FILE *out);
 
 #endif

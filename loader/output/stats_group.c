@@ -46,14 +46,19 @@ const char *stats_service(const struct xe_row *row)
 	return row_is_gone(row) ? ROW_GONE : row->service;
 }
 
-static void row_group_name(const struct xe_row *row, enum stats_by by, char *name)
+const char *stats_role(const struct xe_row *row)
+{
+	return row_is_gone(row) ? ROW_GONE : row->role;
+}
+
+void stats_group_name(const struct xe_row *row, enum stats_by by, char name[XE_TEXT_MAX])
 {
 	const char *text = row->id;
 	size_t len = 0;
 
 	switch (by) {
 	case BY_ROLE:
-		text = row_is_gone(row) ? ROW_GONE : row->role;
+		text = stats_role(row);
 		len = strnlen(text, sizeof(row->role));
 		break;
 	case BY_SERVICE:
@@ -87,16 +92,24 @@ static struct stats_group *group_find(struct stats_groups *groups, struct intern
 	return &groups->v[i];
 }
 
+/* What rows decided adds up; what they matched does not. */
+static void add_decided(struct stats_group *group, const struct stats_cell *cell)
+{
+	counter_add(&group->decided, &cell->decided);
+	counter_add(&group->decided_reply, &cell->decided_reply);
+	group->decided_new += cell->decided_new;
+}
+
 static void interface_group(const struct snapshot *snapshot, size_t interface,
 			    struct stats_group *group)
 {
 	strncpy(group->name, snapshot->interfaces[interface].name, XE_IFNAME_MAX);
 	for (size_t row = 0; row < snapshot->n_rows; row++) {
-		const struct xe_counter *decided =
-			&snapshot->cells[row * snapshot->n_interfaces + interface].decided;
+		const struct stats_cell *cell =
+			&snapshot->cells[row * snapshot->n_interfaces + interface];
 
-		group->rows += decided->packets != 0;
-		counter_add(&group->decided, decided);
+		group->rows += cell->decided.packets != 0;
+		add_decided(group, cell);
 	}
 	for (int miss = 0; miss < XE_MISS_COUNT; miss++)
 		counter_add(&group->missed,
@@ -113,13 +126,13 @@ static int row_groups(const struct snapshot *snapshot, enum stats_by by, struct 
 		struct stats_group *group;
 		char name[XE_TEXT_MAX];
 
-		row_group_name(&snapshot->rows[i], by, name);
+		stats_group_name(&snapshot->rows[i], by, name);
 		group = group_find(out, &names, name);
 		if (!group) {
 			err = -ENOMEM;
 			break;
 		}
-		counter_add(&group->decided, &cell.decided);
+		add_decided(group, &cell);
 		group->rows++;
 	}
 	intern_free(&names);

@@ -66,10 +66,30 @@ static void interface_entry(struct json_stream *json, const struct snapshot *sna
 	json_stream_close(json, '}');
 }
 
-static void row_entry(struct json_stream *json, const struct xe_row *row,
-		      const struct stats_cell *cell, bool payloads)
+/* Where a row has counted anything. */
+static void row_interfaces(struct json_stream *json, const struct snapshot *snapshot, size_t row)
 {
-	json_stream_open(json, '{');
+	json_stream_key(json, "interfaces");
+	json_stream_open(json, '[');
+	for (size_t i = 0; i < snapshot->n_interfaces; i++) {
+		const struct stats_cell *cell = &snapshot->cells[row * snapshot->n_interfaces + i];
+
+		if (!cell->decided.packets && !cell->matched.packets)
+			continue;
+		json_stream_open(json, '{');
+		text_entry(json, "name", snapshot->interfaces[i].name);
+		count_entry(json, "decided", cell->decided.packets);
+		count_entry(json, "matched", cell->matched.packets);
+		count_entry(json, "reply", cell->reply.packets);
+		count_entry(json, "new", cell->new_flows);
+		json_stream_close(json, '}');
+	}
+	json_stream_close(json, ']');
+}
+
+/* What a row is, whatever it has counted. */
+static void row_words(struct json_stream *json, const struct xe_row *row)
+{
 	text_entry(json, "id", row->id);
 	text_entry(json, "role", row->role);
 	text_entry(json, "service", stats_service(row));
@@ -78,11 +98,24 @@ static void row_entry(struct json_stream *json, const struct xe_row *row,
 	text_entry(json, "source", row->source);
 	text_entry(json, "destination", row->destination);
 	bool_entry(json, "active", row->active);
+	bool_entry(json, "annotation", row->annotation);
+	bool_entry(json, "forward_only", row->forward_only);
+	text_entry(json, "verdict", row->verdict);
+}
+
+static void row_entry(struct json_stream *json, const struct snapshot *snapshot, size_t index,
+		      const struct stats_cell *cell)
+{
+	json_stream_open(json, '{');
+	row_words(json, &snapshot->rows[index]);
 	counter_entry(json, "decided", &cell->decided);
 	counter_entry(json, "matched", &cell->matched);
 	counter_entry(json, "reply", &cell->reply);
 	count_entry(json, "new", cell->new_flows);
-	if (payloads) {
+	counter_entry(json, "decided_reply", &cell->decided_reply);
+	count_entry(json, "decided_new", cell->decided_new);
+	row_interfaces(json, snapshot, index);
+	if (snapshot->guard.features & XE_FEATURE_PAYLOAD) {
 		count_entry(json, "conforming", cell->payload.conforming);
 		count_entry(json, "other", cell->payload.other);
 	}
@@ -99,8 +132,7 @@ static void row_list(struct json_stream *json, const struct snapshot *snapshot,
 
 		if (view->nonzero && !cell.matched.packets && !cell.decided.packets)
 			continue;
-		row_entry(json, &snapshot->rows[i], &cell,
-			  snapshot->guard.features & XE_FEATURE_PAYLOAD);
+		row_entry(json, snapshot, i, &cell);
 	}
 	json_stream_close(json, ']');
 }
@@ -124,6 +156,36 @@ static void group_list(struct json_stream *json, const struct stats_groups *grou
 		if (view->by == BY_INTERFACE)
 			counter_entry(json, "missed", &group->missed);
 		json_stream_close(json, '}');
+	}
+	json_stream_close(json, ']');
+}
+
+static void miss_lists(struct json_stream *json, const struct snapshot *snapshot)
+{
+	json_stream_key(json, "misses");
+	json_stream_open(json, '{');
+	for (int miss = 0; miss < XE_MISS_COUNT; miss++) {
+		struct xe_counter counter = snapshot_miss(snapshot, miss);
+
+		counter_entry(json, miss_text(miss), &counter);
+	}
+	json_stream_close(json, '}');
+	json_stream_key(json, "missed_on");
+	json_stream_open(json, '[');
+	for (int miss = 0; miss < XE_MISS_COUNT; miss++) {
+		for (size_t i = 0; i < snapshot->n_interfaces; i++) {
+			const struct xe_counter *counter =
+				&snapshot->misses[miss * snapshot->n_interfaces + i];
+
+			if (!counter->packets)
+				continue;
+			json_stream_open(json, '{');
+			text_entry(json, "miss", miss_text(miss));
+			text_entry(json, "interface", snapshot->interfaces[i].name);
+			count_entry(json, "packets", counter->packets);
+			count_entry(json, "bytes", counter->bytes);
+			json_stream_close(json, '}');
+		}
 	}
 	json_stream_close(json, ']');
 }
@@ -272,7 +334,11 @@ int stats_json_write(const struct snapshot *snapshot, const struct stats_view *v
 	if (view->by != BY_ROW && stats_groups(snapshot, view->by, &groups))
 		return -ENOMEM;
 	json_stream_open(&json, '{');
+	text_entry(&json, "site", snapshot->site);
 	count_entry(&json, "generation", snapshot->generation);
+	count_entry(&json, "loaded_at", snapshot->loaded_at);
+	count_entry(&json, "read_at", snapshot->read_at);
+	count_entry(&json, "monotonic_ms", snapshot->taken_at * 1000);
 	json_stream_key(&json, "interfaces");
 	json_stream_open(&json, '[');
 	for (size_t i = 0; i < snapshot->n_interfaces; i++)
@@ -283,18 +349,29 @@ int stats_json_write(const struct snapshot *snapshot, const struct stats_view *v
 	else
 		group_list(&json, &groups, view);
 	stats_groups_free(&groups);
-	json_stream_key(&json, "misses");
-	json_stream_open(&json, '{');
-	for (int miss = 0; miss < XE_MISS_COUNT; miss++) {
-		struct xe_counter counter = snapshot_miss(snapshot, miss);
-
-		counter_entry(&json, miss_text(miss), &counter);
-	}
-	json_stream_close(&json, '}');
+	miss_lists(&json, snapshot);
 	counter_entry(&json, "total", &total);
 	guard_entries(&json, snapshot);
 	json_stream_close(&json, '}');
 	return 0;
+}
+
+void rows_json_write(const struct snapshot *snapshot, bool pretty, FILE *out)
+{
+	struct json_stream json = {.out = out, .pretty = pretty};
+
+	json_stream_open(&json, '{');
+	text_entry(&json, "site", snapshot->site);
+	count_entry(&json, "generation", snapshot->generation);
+	json_stream_key(&json, "rows");
+	json_stream_open(&json, '[');
+	for (size_t i = 0; i < snapshot->n_live_rows; i++) {
+		json_stream_open(&json, '{');
+		row_words(&json, &snapshot->rows[i]);
+		json_stream_close(&json, '}');
+	}
+	json_stream_close(&json, ']');
+	json_stream_close(&json, '}');
 }
 
 json_t *stats_json(const struct snapshot *snapshot, const struct stats_view *view)

@@ -71,16 +71,18 @@ static const struct column miss_columns[] = {
 #define TABLE_NEW(columns, view) \
 	table_new(columns, sizeof(columns) / sizeof(columns[0]) - (WITH_RATES(view) ? 0 : 2))
 
-static void rate_text(double rate, char *buf, size_t size)
+const char *stats_rate_text(double rate, char *buf, size_t size)
 {
 	static const char *const units[] = {"", "k", "M", "G", "T"};
 	size_t unit = 0;
 
-	while (rate >= 1000 && unit < 4) {
+	/* not 1000: that would be a column more */
+	while (rate >= 999.95 && unit < 4) {
 		rate /= 1000;
 		unit++;
 	}
 	snprintf(buf, size, unit ? "%.2f%s" : "%.1f%s", rate, units[unit]);
+	return buf;
 }
 
 static void rate_cells(struct text_table *table, const struct snapshot *snapshot,
@@ -93,9 +95,9 @@ static void rate_cells(struct text_table *table, const struct snapshot *snapshot
 	if (!WITH_RATES(view))
 		return;
 	seconds = snapshot->taken_at - view->before->taken_at;
-	rate_text(stats_rate(now.packets, before.packets, seconds), text, sizeof(text));
+	stats_rate_text(stats_rate(now.packets, before.packets, seconds), text, sizeof(text));
 	table_cell(table, text);
-	rate_text(8 * stats_rate(now.bytes, before.bytes, seconds), text, sizeof(text));
+	stats_rate_text(8 * stats_rate(now.bytes, before.bytes, seconds), text, sizeof(text));
 	table_cell(table, text);
 }
 
@@ -244,9 +246,9 @@ static void print_total(const struct snapshot *snapshot, const struct stats_view
 		double seconds = snapshot->taken_at - view->before->taken_at;
 		char packets[32], bits[32];
 
-		rate_text(stats_rate(total.packets, before.packets, seconds), packets,
+		stats_rate_text(stats_rate(total.packets, before.packets, seconds), packets,
 			  sizeof(packets));
-		rate_text(8 * stats_rate(total.bytes, before.bytes, seconds), bits, sizeof(bits));
+		stats_rate_text(8 * stats_rate(total.bytes, before.bytes, seconds), bits, sizeof(bits));
 		fprintf(out, ", %s packets/s, %s bits/s", packets, bits);
 	}
 	fprintf(out, "; generation %u\n", snapshot->generation);

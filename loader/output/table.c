@@ -172,8 +172,7 @@ size_t text_width(const char *text)
 	return total;
 }
 
-/* Bytes of `text` that fit into `width` columns; the columns they take in *taken. */
-static size_t text_fit(const char *text, size_t width, size_t *taken)
+size_t text_fit(const char *text, size_t width, size_t *taken)
 {
 	size_t bytes = 0;
 

@@ -45,6 +45,8 @@ void table_free(struct text_table *table);
 
 /* Terminal columns that UTF-8 text takes; what cannot be shown counts 1. */
 size_t text_width(const char *text);
+/* Bytes of `text` that fit into `width` columns; the columns they take in *taken. */
+size_t text_fit(const char *text, size_t width, size_t *taken);
 
 /* Columns of the terminal that `out` is, 0 if it is none. */
 unsigned terminal_width(FILE *out);

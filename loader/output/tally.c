@@ -20,6 +20,8 @@ void cell_add(struct stats_cell *to, const struct stats_cell *from)
 	to->new_flows += from->new_flows;
 	to->payload.conforming += from->payload.conforming;
 	to->payload.other += from->payload.other;
+	counter_add(&to->decided_reply, &from->decided_reply);
+	to->decided_new += from->decided_new;
 }
 
 /* By row: the number + 1 of the last atom whose match set has the row forward. */
@@ -70,6 +72,16 @@ static int tally_matches(const struct xe_atom *atom, uint32_t number, const stru
 	return 0;
 }
 
+static void tally_decided(const struct xe_atom *atom, const struct xe_counter *counter,
+			  struct stats_cell *cell)
+{
+	counter_add(&cell->decided, counter);
+	if (atom->sense == XE_REPLY)
+		counter_add(&cell->decided_reply, counter);
+	else
+		cell->decided_new += atom->syn ? counter->packets : 0;
+}
+
 int tally_atoms(const struct xe_atom *atoms, size_t n_atoms, const struct xe_match *matches,
 		const struct xe_counter *counters, struct stats_cell *cells,
 		struct xe_counter *misses)
@@ -85,7 +97,7 @@ int tally_atoms(const struct xe_atom *atoms, size_t n_atoms, const struct xe_mat
 		if (atom->row == XE_NO_ROW)
 			counter_add(&misses[atom->miss], &counters[i]);
 		else
-			counter_add(&cells[atom->row].decided, &counters[i]);
+			tally_decided(atom, &counters[i], &cells[atom->row]);
 		err = tally_matches(atom, i + 1, matches + atom->first_match, &counters[i], cells,
 				    &forward);
 	}

@@ -62,34 +62,49 @@ static int reserve(void **array, size_t *capacity, size_t need, size_t size)
 	return 0;
 }
 
+/* The slot that holds `key`, or the free one where it belongs. */
+static size_t find_slot(const struct intern *intern, const void *key, size_t len, uint64_t hash)
+{
+	size_t i = hash & (intern->n_slots - 1);
+
+	for (; intern->slots[i]; i = (i + 1) & (intern->n_slots - 1)) {
+		const struct intern_entry *entry = &intern->entries[intern->slots[i] - 1];
+
+		if (entry->hash == hash && entry->len == len &&
+		    !memcmp(intern->bytes + entry->offset, key, len))
+			break;
+	}
+	return i;
+}
+
+long intern_find(const struct intern *intern, const void *key, size_t len)
+{
+	if (!intern->n_slots)
+		return -1;
+	return (long)intern->slots[find_slot(intern, key, len, hash_bytes(key, len))] - 1;
+}
+
 long intern_add(struct intern *intern, const void *key, size_t len, int *is_new)
 {
 	uint64_t hash = hash_bytes(key, len);
-	struct intern_entry *entry;
 	size_t i;
 
 	if (intern->n * 2 >= intern->n_slots && grow_slots(intern))
 		return -ENOMEM;
-	for (i = hash & (intern->n_slots - 1); intern->slots[i];
-	     i = (i + 1) & (intern->n_slots - 1)) {
-		entry = &intern->entries[intern->slots[i] - 1];
-		if (entry->hash == hash && entry->len == len &&
-		    !memcmp(intern->bytes + entry->offset, key, len)) {
-			if (is_new)
-				*is_new = 0;
-			return intern->slots[i] - 1;
-		}
-	}
-	if (reserve((void **)&intern->entries, &intern->capacity, intern->n + 1, sizeof(*entry)) ||
+	i = find_slot(intern, key, len, hash);
+	if (is_new)
+		*is_new = !intern->slots[i];
+	if (intern->slots[i])
+		return intern->slots[i] - 1;
+	if (reserve((void **)&intern->entries, &intern->capacity, intern->n + 1,
+		    sizeof(*intern->entries)) ||
 	    reserve((void **)&intern->bytes, &intern->bytes_capacity, intern->n_bytes + len + 1, 1))
 		return -ENOMEM;
-	entry = &intern->entries[intern->n];
-	*entry = (struct intern_entry){.hash = hash, .offset = intern->n_bytes, .len = len};
-	memcpy(intern->bytes + entry->offset, key, len);
+	intern->entries[intern->n] =
+		(struct intern_entry){.hash = hash, .offset = intern->n_bytes, .len = len};
+	memcpy(intern->bytes + intern->n_bytes, key, len);
 	intern->n_bytes += len;
 	intern->slots[i] = ++intern->n;
-	if (is_new)
-		*is_new = 1;
 	return intern->n - 1;
 }
 

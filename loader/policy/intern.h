@@ -21,6 +21,8 @@ struct intern {
 
 /* The id of `key`, new or known; *is_new (if given) says which. -ENOMEM. */
 long intern_add(struct intern *intern, const void *key, size_t len, int *is_new);
+/* Its id if it has one, else -1. */
+long intern_find(const struct intern *intern, const void *key, size_t len);
 /* The key of an id; valid until the next intern_add(). */
 const void *intern_key(const struct intern *intern, size_t id, size_t *len);
 void intern_free(struct intern *intern);

@@ -63,6 +63,10 @@ static void expect_rows(const struct probe *p, struct expected *e, const struct 
 		at += len + 2;
 		if (first)
 			move(&e->rows[row].decided, bytes);
+		if (first && reply)
+			move(&e->rows[row].decided_reply, bytes);
+		if (first && !reply && c->kind == SYN)
+			e->rows[row].decided_new++;
 		first = false;
 		move(&e->rows[row].matched, bytes);
 		if (reply)

@@ -48,6 +48,10 @@ void counted_add(struct counted *c, const struct answer *a, uint64_t bytes)
 			  a->sense == a->matches[i].sense;
 		if (decides)
 			count(&cell->decided, bytes);
+		if (decides && a->sense == XE_REPLY)
+			count(&cell->decided_reply, bytes);
+		if (decides && a->sense == XE_FORWARD && a->syn)
+			cell->decided_new++;
 		if (!first)
 			continue;
 		count(&cell->matched, bytes);
@@ -65,8 +69,10 @@ static bool same(const struct xe_counter *a, const struct xe_counter *b)
 
 static void print_cell(const char *who, const struct stats_cell *cell)
 {
-	printf("%s: decided %llu, matched %llu, reply %llu, new %llu\n", who,
-	       (unsigned long long)cell->decided.packets, (unsigned long long)cell->matched.packets,
+	printf("%s: decided %llu (as a reply %llu, new %llu), matched %llu, reply %llu, new %llu\n",
+	       who, (unsigned long long)cell->decided.packets,
+	       (unsigned long long)cell->decided_reply.packets,
+	       (unsigned long long)cell->decided_new, (unsigned long long)cell->matched.packets,
 	       (unsigned long long)cell->reply.packets, (unsigned long long)cell->new_flows);
 }
 
@@ -86,7 +92,9 @@ bool counted_agree(const struct counted *c)
 		const struct stats_cell *want = &c->expected[i], *got = &cells[i];
 
 		ok = same(&want->decided, &got->decided) && same(&want->matched, &got->matched) &&
-		     same(&want->reply, &got->reply) && want->new_flows == got->new_flows;
+		     same(&want->reply, &got->reply) && want->new_flows == got->new_flows &&
+		     same(&want->decided_reply, &got->decided_reply) &&
+		     want->decided_new == got->decided_new;
 		if (ok)
 			continue;
 		printf("\nDIFFERENCE in the counters of %s:\n", c->checked->policy.rows[i].row->id);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is streamed is, byte for byte, what jansson writes of the same value. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,6 +90,31 @@ static void test_shapes(void **state)
 		      "9223372036854775807,\"bytes\":1}}\n");
 	free(text);
 	expect_canonical(write_shapes, NULL);
+}
+
+static void write_rates(struct json_stream *json, const void *arg)
+{
+	static const double rates[] = {
+		0,	1,   1234567890, 0.5,	  0.25,	  0.125, 0.001, 0.0004,
+		0.0005, 8.7, 99.999,	 99.9996, 10.010, 1e300, NAN,	7,
+	};
+
+	(void)arg;
+	json_stream_open(json, '[');
+	for (size_t i = 0; i < sizeof(rates) / sizeof(*rates); i++)
+		json_stream_rate(json, rates[i]);
+	json_stream_close(json, ']');
+}
+
+/* Three decimals, rounded; no more digits than are needed. */
+static void test_rates(void **state)
+{
+	char *text = text_of(write_rates, NULL, false);
+
+	(void)state;
+	assert_string_equal(text, "[0,1,1234567890,0.5,0.25,0.125,0.001,0,0.001,8.7,99.999,100,"
+				  "10.01,9223372036854775.808,null,7]\n");
+	free(text);
 }
 
 static void write_text(struct json_stream *json, const void *arg)
@@ -183,6 +209,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_stats),
 	};

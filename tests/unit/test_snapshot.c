@@ -30,6 +30,8 @@ static struct snapshot make(void)
 		.site = "edge1",
 		.generation = 3,
 		.taken_at = 10,
+		.loaded_at = 1700000000,
+		.read_at = 1700000060,
 		.n_interfaces = N_NICS,
 		.n_rows = N_ROWS,
 		.interfaces = calloc(N_NICS, sizeof(struct xe_interface)),
@@ -326,17 +328,24 @@ static json_int_t count_at(const json_t *object, const char *what, const char *f
 static void test_json(void **state)
 {
 	struct snapshot s = make();
-	json_t *all = stats_json(&s, &(struct stats_view){}), *rows, *row;
+	json_t *all = stats_json(&s, &(struct stats_view){}), *rows, *row, *list, *entry;
+	const char *miss;
+	json_int_t missed = 0;
+	size_t i;
 	static const char *const keys[] = {
 		"generation", "interfaces",	 "rows",	"misses",     "total",
 		"mode",	      "enforcing",	 "unconfirmed", "confirm_in", "baseline_at",
 		"dropped",    "would_drop",	 "exempt",	"events",     "tables",
-		"unjudged",   "not_enforced_on",
+		"unjudged",   "not_enforced_on", "site",	"loaded_at",  "read_at",
+		"missed_on",  "monotonic_ms",
 	};
 	const size_t n_keys = sizeof(keys) / sizeof(*keys);
 	static const char *const row_keys[] = {"id",	  "role",    "service",	    "l4",
 					       "ports",	  "source",  "destination", "active",
-					       "decided", "matched", "reply",	    "new"};
+					       "decided", "matched", "reply",	    "new",
+					       "verdict", "annotation", "forward_only",
+					       "interfaces", "decided_reply", "decided_new"};
+	const size_t n_row_keys = sizeof(row_keys) / sizeof(*row_keys);
 
 	(void)state;
 	assert_non_null(all);
@@ -350,13 +359,34 @@ static void test_json(void **state)
 	rows = json_object_get(all, "rows");
 	assert_int_equal(json_array_size(rows), N_ROWS);
 	row = json_array_get(rows, 0);
-	assert_int_equal(json_object_size(row), 12);
-	for (size_t i = 0; i < 12; i++)
+	assert_int_equal(json_object_size(row), n_row_keys);
+	for (size_t i = 0; i < n_row_keys; i++)
 		assert_non_null(json_object_get(row, row_keys[i]));
 	assert_int_equal(count_at(row, "matched", "packets"), 23);
 	assert_int_equal(count_at(row, "reply", "bytes"), 2000);
 	assert_int_equal(json_integer_value(json_object_get(row, "new")), 11);
 	assert_true(json_is_true(json_object_get(row, "active")));
+	list = json_object_get(row, "interfaces");
+	assert_int_equal(json_array_size(list), 2);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(list, 1), "name")),
+			    "gone0");
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(list, 1), "matched")),
+			 12);
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(list, 1), "new")), 6);
+	assert_int_equal(
+		json_array_size(json_object_get(json_array_get(rows, 1), "interfaces")), 0);
+	assert_int_equal(
+		json_array_size(json_object_get(json_array_get(rows, 2), "interfaces")), 1);
+	list = json_object_get(all, "missed_on");
+	json_array_foreach (list, i, entry)
+		missed += json_integer_value(json_object_get(entry, "packets"));
+	json_object_foreach (json_object_get(all, "misses"), miss, entry)
+		missed -= json_integer_value(json_object_get(entry, "packets"));
+	assert_true(json_array_size(list) > 0 && missed == 0);
+	assert_string_equal(json_string_value(json_object_get(all, "site")), "edge1");
+	assert_int_equal(json_integer_value(json_object_get(all, "loaded_at")), 1700000000);
+	assert_int_equal(json_integer_value(json_object_get(all, "read_at")), 1700000060);
+	assert_int_equal(json_integer_value(json_object_get(all, "monotonic_ms")), 10000);
 	assert_true(json_is_false(json_object_get(json_array_get(rows, 1), "active")));
 	json_decref(all);
 
