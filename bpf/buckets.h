@@ -55,6 +55,21 @@ static __always_inline __u64 limit_next(const struct xe_limit *limit, __u64 full
 
 #define LIMIT_SWAPS 4 /* when other CPUs have packets of the same source */
 
+/* Take a token from the bucket whose time is *full, at `now`. True: there was one. */
+static __always_inline int limit_spend(__u64 *full, const struct xe_limit *limit, __u64 now)
+{
+	for (int i = 0; i < LIMIT_SWAPS; i++) {
+		__u64 was = *(volatile __u64 *)full;
+		__u64 next = limit_next(limit, was, now);
+
+		if (!next)
+			return 0;
+		if (memory_swap(full, was, next))
+			return 1;
+	}
+	return 0;
+}
+
 /*
  * Take a token for one packet of a limited row, where VERDICTS.md has one taken. True: there was
  * one. False: over the limit; also when other CPUs are always faster, which only a flood does.
@@ -75,16 +90,7 @@ static __always_inline int limit_take(__u64 tag, const struct xe_limit *limit, _
 				     &now);
 		return *put != MEMORY_FULL;
 	}
-	for (int i = 0; i < LIMIT_SWAPS; i++) {
-		__u64 full = *(volatile __u64 *)&entry->word;
-		__u64 next = limit_next(limit, full, now);
-
-		if (!next)
-			return 0;
-		if (memory_swap(&entry->word, full, next))
-			return 1;
-	}
-	return 0;
+	return limit_spend(&entry->word, limit, now);
 }
 
 #endif

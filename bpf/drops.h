@@ -34,17 +34,27 @@ static __always_inline int drop_enforced(const struct block *b, const struct xe_
 	(1u << XE_REASON_UNMATCHED | 1u << XE_REASON_UNSOLICITED | 1u << XE_REASON_IP_OTHER | \
 	 1u << XE_REASON_IPSEC)
 
+/* For which role a drop counts; 0: none. `source` and `destination`: the packet's leaves. */
+static __always_inline __u32 drop_role(const struct block *b, __u32 source, __u32 destination,
+				       __u32 fate)
+{
+	__u32 role = 0;
+
+	if (fate >> FATE_ROLE)
+		role = (fate >> FATE_ROLE) - 1;
+	else if ((fate & FATE_REASON) < XE_REASON_NON_IP)
+		role = guard_role(b, source, destination);
+	return role; /* what has no addresses to be trusted is for nobody */
+}
+
 /* Count a drop, or what would be one. True: it is one. */
 static __always_inline int drop_count(struct xdp_md *ctx, const struct block *b,
 				      const struct flow *flow, __u32 fate, __u64 len, int enforced)
 {
-	__u32 reason = fate & FATE_REASON, at = 0;
+	__u32 reason = fate & FATE_REASON, at;
 	struct xe_verdicts *its;
 
-	if (fate >> FATE_ROLE)
-		at = (fate >> FATE_ROLE) - 1;
-	else if (reason < XE_REASON_NON_IP) /* what has no addresses to be trusted is for nobody */
-		at = guard_role(b, flow->source, flow->destination);
+	at = drop_role(b, flow->source, flow->destination, fate);
 	at = XE_VERDICTS_AT(slot, at);
 	its = bpf_map_lookup_elem(&verdicts, &at);
 	if (its) {

@@ -99,12 +99,13 @@ static __always_inline __u32 guard_role(const struct block *b, __u32 source, __u
 }
 
 /*
- * Whether a program has any of some features. `with` is a constant of the program; of a private
- * instance's all are in the text, and `features` says at loading which are not.
+ * Whether a program has any of some features. `with` is a constant of the program; where a private
+ * instance is, or packets are copied, all are in the text, and `features` says at loading which are
+ * not.
  */
 static __always_inline __u32 guard_has(const __u32 with, __u32 some)
 {
-	return (with & XE_FEATURE_TRACE ? features : with) & some;
+	return (with & (XE_FEATURE_TRACE | XE_FEATURE_CAPTURE) ? features : with) & some;
 }
 
 static __always_inline const struct xe_limit *guard_limit(const struct block *b, __u32 place)

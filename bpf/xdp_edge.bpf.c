@@ -8,6 +8,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+#include "capture.h"
 #include "guard.h"
 #include "../maps/maps.h"
 
@@ -65,7 +66,7 @@ static __always_inline int run(struct xdp_md *ctx, const __u32 with)
 	const struct xe_nic *nic;
 	struct xe_control *live;
 	__u64 generation;
-	__u32 key = 0, atom, fate = FATE_PASS, dropped = 0;
+	__u32 key = 0, atom, fate = FATE_PASS, whole_fate = FATE_PASS, dropped = 0;
 	__u64 len;
 
 	live = bpf_map_lookup_elem(&control, &key);
@@ -103,6 +104,7 @@ static __always_inline int run(struct xdp_md *ctx, const __u32 with)
 					     drop_enforced(&block, nic, live, with));
 		if (guard_has(with, XE_FEATURE_GUARD) && flow.odd & ODD_FRAGMENT)
 			guard_first_fragment(ctx, generation, fate);
+		whole_fate = fate;
 		fate &= FATE_ALONE;
 		if (guard_has(with, XE_FEATURE_PAYLOAD) && fate != XE_REASON_UNSOLICITED &&
 		    guard_action(&block, atom)->payload)
@@ -114,6 +116,9 @@ static __always_inline int run(struct xdp_md *ctx, const __u32 with)
 	count(nic->counters + atom, len);
 	if (with & XE_FEATURE_TRACE)
 		tell(atom, fate);
+	if (with & XE_FEATURE_CAPTURE)
+		capture_packet(ctx, guarded_what(atom, generation), guarded_leaves(&flow),
+			       capture_verdict(whole_fate, dropped, act(nic, dropped)));
 	return act(nic, dropped);
 }
 
@@ -200,6 +205,19 @@ SEC("xdp.frags")
 int xdp_edge_trace(struct xdp_md *ctx)
 {
 	return run(ctx, XE_FEATURE_TRACE | WITH_FRAGS);
+}
+
+/* For as long as packets are copied, whatever the policy needs besides. */
+SEC("xdp")
+int xdp_edge_capture(struct xdp_md *ctx)
+{
+	return run(ctx, XE_FEATURE_CAPTURE);
+}
+
+SEC("xdp.frags")
+int xdp_edge_capture_frags(struct xdp_md *ctx)
+{
+	return run(ctx, XE_FEATURE_CAPTURE | WITH_FRAGS);
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -116,7 +116,8 @@ enum xe_feature {
 	XE_FEATURE_PAYLOAD = 8, /* payload classes */
 	XE_FEATURE_LIMITS = 16,
 	XE_FEATURE_NAT = 32,
-	XE_FEATURE_TRACE = 64 /* private instances: struct xe_trace is read and written */
+	XE_FEATURE_TRACE = 64, /* private instances: struct xe_trace is read and written */
+	XE_FEATURE_CAPTURE = 128 /* copies of packets; of programs, never of a policy */
 };
 
 /* What an atom's packets need before they pass. */
@@ -614,6 +615,53 @@ struct xe_total {
 	__u64 decided_new;
 	__u32 is_miss;
 	__u32 unused;
+};
+
+/* --- copies of packets: `xdp-edge capture` --------------------------------------------------- */
+
+/*
+ * Which packets are copied, and how much of them. One writer, the command; the program writes
+ * `nth` and `full` only.
+ */
+struct xe_capture {
+	__u64 lease;	     /* CLOCK_MONOTONIC ns: nothing is copied from there on */
+	__u64 slots;	     /* NICs, a bit each */
+	__u64 roles;	     /* drops that count for one of these: bit 1 + index in `roles` */
+	struct xe_limit rate; /* of copies; interval 0: no limit */
+	__u64 nth;	     /* packets chosen until now */
+	__u64 full;	     /* when the rate's bucket is full again */
+	__u32 generation[2]; /* whose atoms stand in which half of `chosen`; 0: none */
+	__u32 words;	     /* of each half */
+	__u32 reasons;	     /* not 0: drops for one of these only, a bit each */
+	__u32 every;	     /* one packet out of so many */
+	__u32 snap;	     /* bytes of a packet at most, XE_SNAP_MAX */
+	__u32 all;	     /* atoms and roles do not matter */
+	__u32 unused;
+};
+#define XE_SNAP_MAX 65535
+
+/* Per CPU, by NIC slot. What was chosen is any of those below it, each packet once. */
+struct xe_captured {
+	__u64 seen;	   /* by the capturing program */
+	__u64 stale;	   /* of a generation whose atoms the command does not know yet */
+	__u64 chosen;	   /* what was asked for */
+	__u64 expired;	   /* the command had let its lease run out */
+	__u64 sampled_out; /* of 1/N */
+	__u64 limited;	   /* over the rate */
+	__u64 lost;	   /* no room in the ring */
+	__u64 copied;
+};
+
+/* A copy in the ring; `captured` bytes of the frame follow. */
+struct xe_sample {
+	__u64 at; /* CLOCK_MONOTONIC ns */
+	__u32 generation, atom;
+	__u32 length, captured; /* bytes of the frame, and those that were copied */
+	__u8 slot;
+	__u8 reason; /* enum xe_reason, or XE_REASON_COUNT: none, it passes */
+	__u8 role;   /* that the drop counts for, as in `roles` of struct xe_capture; 0: none */
+	__u8 dropped; /* for that reason; else it only would be */
+	__u32 action; /* what the program returned, XDP_PASS or XDP_DROP */
 };
 
 #endif

@@ -19,8 +19,8 @@ static const struct command {
 	{"check", cmd_check},	  {"rules", cmd_rules},	    {"load", cmd_load},
 	{"reload", cmd_reload},	  {"confirm", cmd_confirm}, {"unload", cmd_unload},
 	{"status", cmd_status},	  {"stats", cmd_stats},	    {"baseline", cmd_baseline},
-	{"suggest", cmd_suggest},
-	{"explain", cmd_explain}, {"replay", cmd_replay},   {"bench", cmd_bench},
+	{"suggest", cmd_suggest}, {"capture", cmd_capture}, {"explain", cmd_explain},
+	{"replay", cmd_replay},	  {"bench", cmd_bench},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -40,6 +40,7 @@ static const struct usage usage = {
 		"  stats    the counters\n"
 		"  baseline from now on, count anew what is dropped or would be\n"
 		"  suggest  what no row allows, as rows to paste\n"
+		"  capture  copies of chosen packets, each with its row, as a capture file\n"
 		"  explain  which rows one packet matches, and why the first decides\n"
 		"  replay   run a capture file through the program\n"
 		"  bench    nanoseconds a packet on this machine, beside the least possible\n"

@@ -191,4 +191,38 @@ struct {
 	__type(value, struct xe_trace);
 } trace SEC(".maps");
 
+/* --- copies of packets ----------------------------------------------------------------------- */
+
+/* Which packets are copied. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xe_capture);
+} capture SEC(".maps");
+
+/* Of which atoms, a bit each: [generation & 1][atom / 64]. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} chosen SEC(".maps");
+
+/* What became of packets on the way to a copy: [NIC slot]. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct xe_captured);
+} captured SEC(".maps");
+
+/* The copies: struct xe_sample with its bytes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 18);
+} samples SEC(".maps");
+
 #endif

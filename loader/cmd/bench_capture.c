@@ -9,7 +9,7 @@
 
 int bench_trace_read(const char *path, struct bench_trace *t)
 {
-	pcap_t *capture = capture_open(path);
+	pcap_t *capture = capture_file_open(path);
 	struct pcap_pkthdr *header;
 	size_t left_out = 0, frames = 0;
 	const u_char *data;

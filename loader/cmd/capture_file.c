@@ -8,7 +8,7 @@
 
 #include "cmd.h"
 
-pcap_t *capture_open(const char *path)
+pcap_t *capture_file_open(const char *path)
 {
 	char why[PCAP_ERRBUF_SIZE];
 	struct stat st;

@@ -6,6 +6,6 @@
 #include <pcap/pcap.h>
 
 /* A regular pcap or pcapng file of Ethernet frames; NULL when refused (reported). */
-pcap_t *capture_open(const char *path);
+pcap_t *capture_file_open(const char *path);
 
 #endif

@@ -55,6 +55,9 @@ int usage_error(const struct usage *usage, const char *fmt, ...)
 /* Refuse arguments after the options. EXIT_OK or EXIT_USAGE (reported). */
 int usage_no_arguments(const struct usage *usage, int argc, char **argv);
 
+/* The seconds between two readings, as "5" or "0.5": 0.1 to 86400. 0 or -EINVAL. */
+int interval_parse(const char *text, double *out);
+
 /*
  * Directory of the spec tables: --spec, $XDP_EDGE_SPEC, ../maps/spec beside the binary, then the
  * installed one. Static storage.
@@ -74,6 +77,7 @@ int cmd_status(struct options *options, int argc, char **argv);
 int cmd_stats(struct options *options, int argc, char **argv);
 int cmd_baseline(struct options *options, int argc, char **argv);
 int cmd_suggest(struct options *options, int argc, char **argv);
+int cmd_capture(struct options *options, int argc, char **argv);
 int cmd_explain(struct options *options, int argc, char **argv);
 int cmd_replay(struct options *options, int argc, char **argv);
 int cmd_bench(struct options *options, int argc, char **argv);

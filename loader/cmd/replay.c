@@ -413,7 +413,7 @@ int cmd_replay(struct options *options, int argc, char **argv)
 		return usage_error(&usage, "takes one file");
 
 	object_log_init(options->verbose);
-	r.capture = capture_open(argv[optind]);
+	r.capture = capture_file_open(argv[optind]);
 	if (!r.capture)
 		return EXIT_FAILED;
 	if (policy_read(options, &r.ctx) == 0) {

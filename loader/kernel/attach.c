@@ -253,6 +253,8 @@ static bool needs_frags(const struct xe_interface *interface)
 /* Our maps in place of the object's own. 0 or a negative errno. */
 static int reuse_maps(const struct store *store, struct xdp_edge_bpf *skel, uint32_t features)
 {
+	const struct capture_maps *capture =
+		features & XE_FEATURE_CAPTURE ? store->capture : NULL;
 	int err = bpf_map__reuse_fd(skel->maps.control, store->control_fd);
 
 	if (!err)
@@ -264,6 +266,10 @@ static int reuse_maps(const struct store *store, struct xdp_edge_bpf *skel, uint
 			err = bpf_map__reuse_fd(
 				bpf_object__find_map_by_name(skel->obj, guard_map_name(i)),
 				store->guard.fd[i]);
+	for (int i = 0; !err && capture && i < CAPTURE_MAP_COUNT; i++)
+		err = bpf_map__reuse_fd(
+			bpf_object__find_map_by_name(skel->obj, capture_map_name(i)),
+			capture->fd[i]);
 	return err;
 }
 

@@ -119,9 +119,10 @@ static int settle_dispatcher(struct store *store, struct xe_interface *interface
 				       interface->prog_id);
 }
 
-int exchange_settle(struct store *store)
+/* Programs of these features for the live policy, and no others of ours. */
+static int settle(struct store *store, uint32_t features)
 {
-	uint32_t live = store_epoch(store), features = store_features(store);
+	uint32_t live = store_epoch(store);
 	bool was_live[XE_MAX_NICS] = {0}, moved = false;
 	struct xe_interface interface;
 	int err = 0, e;
@@ -157,5 +158,25 @@ int exchange_settle(struct store *store)
 			report("%s: cannot remove tables that are not needed any more: %s",
 			       store->name, strerror(-err));
 	}
+	return err;
+}
+
+int exchange_settle(struct store *store)
+{
+	return settle(store, store_features(store));
+}
+
+int exchange_to(struct store *store, uint32_t features)
+{
+	uint32_t epoch;
+	int err = exchange_prepare(store, features, &epoch);
+
+	/* the same generation: what it has counted goes on */
+	if (!err && epoch != store_epoch(store))
+		err = store_publish(store, epoch, store_generation(store));
+	if (!err)
+		err = settle(store, features);
+	if (err)
+		exchange_settle(store);
 	return err;
 }

@@ -31,4 +31,11 @@ int exchange_prepare(struct store *store, uint32_t features, uint32_t *epoch);
  */
 int exchange_settle(struct store *store);
 
+/*
+ * Without another policy: programs of these features for the live one, which needs some of them or
+ * all; its maps are there. 0 or a negative errno (reported); then the programs are those that it
+ * needs, as far as they can be.
+ */
+int exchange_to(struct store *store, uint32_t features);
+
 #endif

@@ -26,9 +26,9 @@ static const struct {
 	[GUARD_SUSPECTS] = {"suspects", 0, true, false},
 	[GUARD_ROLES] = {"roles", 0, true, false},
 	[GUARD_CONFORMITY] = {"conformity", XE_FEATURE_PAYLOAD, true, false},
-	[GUARD_FLOWS] = {"flows", XE_FEATURE_STATE, false, true},
-	[GUARD_FRAGMENTS] = {"fragments", XE_FEATURE_GUARD, false, true},
-	[GUARD_BUCKETS] = {"buckets", XE_FEATURE_LIMITS, false, true},
+	[GUARD_FLOWS] = {"flows", XE_FEATURE_STATE, true, true},
+	[GUARD_FRAGMENTS] = {"fragments", XE_FEATURE_GUARD, true, true},
+	[GUARD_BUCKETS] = {"buckets", XE_FEATURE_LIMITS, true, true},
 	[GUARD_SECRET] = {"secret", XE_FEATURE_STATE | XE_FEATURE_GUARD | XE_FEATURE_LIMITS, false,
 			  true},
 };
@@ -40,6 +40,7 @@ const char *guard_map_name(enum guard_map map)
 
 bool guard_map_needed(enum guard_map map, uint32_t features)
 {
+	features &= ~XE_FEATURE_CAPTURE; /* of a program, not of a policy */
 	return kinds[map].features ? features & kinds[map].features : features != 0;
 }
 

@@ -23,6 +23,8 @@
  */
 static uint32_t program_features(uint32_t features)
 {
+	if (features & XE_FEATURE_CAPTURE)
+		return XE_FEATURE_CAPTURE;
 	if (features & VERDICTS)
 		return (features & VERDICTS) | XE_FEATURE_GUARD;
 	return features & XE_FEATURE_WATCH;
@@ -35,6 +37,8 @@ struct bpf_program *object_program(struct xdp_edge_bpf *skel, enum object_kind k
 	if (kind == OBJECT_TRACE)
 		return skel->progs.xdp_edge_trace;
 	switch (program_features(skel->rodata->features)) {
+	case XE_FEATURE_CAPTURE:
+		return frags ? skel->progs.xdp_edge_capture_frags : skel->progs.xdp_edge_capture;
 	case 0:
 		return frags ? skel->progs.xdp_edge_frags : skel->progs.xdp_edge;
 	case XE_FEATURE_WATCH:
@@ -112,12 +116,17 @@ static void set_sizes(struct xdp_edge_bpf *skel, const struct object_config *con
 /* What the program does not touch is not made, and what touches it not loaded. */
 static void leave_out(struct xdp_edge_bpf *skel, const struct object_config *config)
 {
-	uint32_t features = config->features;
+	uint32_t features = config->features & ~XE_FEATURE_CAPTURE;
+	bool copies = config->features & XE_FEATURE_CAPTURE;
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program(prog, skel->obj)
 		bpf_program__set_autoload(prog, prog == object_program(skel, config->kind));
 	bpf_map__set_autocreate(skel->maps.trace, config->kind == OBJECT_TRACE);
+	bpf_map__set_autocreate(skel->maps.capture, copies);
+	bpf_map__set_autocreate(skel->maps.chosen, copies);
+	bpf_map__set_autocreate(skel->maps.captured, copies);
+	bpf_map__set_autocreate(skel->maps.samples, copies);
 	bpf_map__set_autocreate(skel->maps.verdicts, features);
 	bpf_map__set_autocreate(skel->maps.notes, features);
 	bpf_map__set_autocreate(skel->maps.suspects, features & XE_FEATURE_WATCH);

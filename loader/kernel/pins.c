@@ -126,6 +126,47 @@ int pins_lock(void)
 	return fd;
 }
 
+#define CAPTURE_WAIT_MS 500 /* whoever only looks at the lock has it for a moment */
+
+static int open_policy(const char *name)
+{
+	char path[PINS_PATH_MAX];
+
+	return open(pins_path(path, name, NULL), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+}
+
+int pins_capture_lock(const char *name)
+{
+	const struct timespec step = {.tv_nsec = LOCK_STEP_MS * 1000000L};
+	int fd = open_policy(name), err;
+
+	if (fd < 0)
+		return fail("cannot lock its pins", -errno);
+	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += LOCK_STEP_MS) {
+		if (errno == EWOULDBLOCK && waited < CAPTURE_WAIT_MS) {
+			nanosleep(&step, NULL);
+			continue;
+		}
+		err = -errno;
+		close(fd);
+		if (err != -EWOULDBLOCK)
+			return fail("cannot lock its pins", err);
+		report("%s: another xdp-edge capture takes packets of it: one at a time", name);
+		return -EBUSY;
+	}
+	return fd;
+}
+
+bool pins_capture_locked(const char *name)
+{
+	int fd = open_policy(name);
+	bool locked = fd < 0 || (flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK);
+
+	if (fd >= 0)
+		close(fd);
+	return locked;
+}
+
 const char *pins_path(char *buf, const char *name, const char *entry)
 {
 	snprintf(buf, PINS_PATH_MAX, PINS_ROOT "/%s%s%s", name, entry ? "/" : "",

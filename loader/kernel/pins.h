@@ -24,6 +24,14 @@ int pins_check(void);
  */
 int pins_lock(void);
 
+/*
+ * A lock beside that one: whoever captures packets of policy `name` holds it for as long as that
+ * takes, and nobody else does. Its descriptor, or a negative errno (reported).
+ */
+int pins_capture_lock(const char *name);
+/* Whether somebody holds it, as far as it may be seen. */
+bool pins_capture_locked(const char *name);
+
 /* The path of a pin or directory of policy `name`; `entry` may be NULL. Returns buf. */
 const char *pins_path(char *buf, const char *name, const char *entry);
 /* The same for an entry of a generation's directory; `entry` may be NULL. */

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "../policy/compile.h"
+#include "capture_maps.h"
 #include "guard_maps.h"
 #include "pins.h"
 
@@ -21,6 +22,8 @@ struct store {
 	int control_fd, policy_fd, counters_fd, totals_fd, interfaces_fd;
 	struct guard_maps guard;   /* of policies that give verdicts */
 	uint32_t guard_generation; /* a reader's: the generation that they were looked for in */
+	const struct capture_maps *capture; /* of programs that copy, which are to be attached; or
+					       NULL */
 	/*
 	 * Mapped for a writer. A reader has copies, as of store_refresh(): the kernel maps nothing
 	 * for descriptors without write permission.

@@ -76,14 +76,16 @@ static struct left without(void)
 		"set -e; cd %s; sed -e '/^\tif (with & WITH_FRAGS) {$/,/^\t}$/d' "
 		"-e '/^\tif (guard_has(.*)$/,+1d' -e '/^\tif (guard_has(.*{$/,/^\t}$/d' "
 		"-e '/^\tif (with & XE_FEATURE_TRACE)$/,+1d' "
+		"-e '/^\tif (with & XE_FEATURE_CAPTURE)$/,+2d' "
 		"-e '/^static __always_inline void tell/,/^}$/d' "
 		"-e 's/nic->drop | dropped/nic->drop/' "
-		"-e 's/, fate = FATE_PASS, dropped = 0;/, dropped = 0;/' "
+		"-e 's/, fate = FATE_PASS, whole_fate = FATE_PASS, dropped = 0;/, dropped = 0;/' "
+		"-e '/^#include \"capture.h\"$/d' "
 		"-e 's/^#include \"guard.h\"$/#include <stdbool.h>\\n#include \"classify.h\"\\n"
 		"static const volatile __u32 block_mask = 1048572;/' "
 		"\"$OLDPWD\"/bpf/xdp_edge.bpf.c | "
 		"sed -z 's/SEC(\"xdp[^\"]*\")\\nint xdp_edge_[^}]*}\\n//g' > without.bpf.c; "
-		"! grep -Eq 'guard_|_trace|fate|buff_len|tell' without.bpf.c; cd \"$OLDPWD\"; "
+		"! grep -Eq 'guard_|_trace|fate|buff_len|tell|capture' without.bpf.c; cd \"$OLDPWD\"; "
 		"${CLANG:-clang} -O2 -g -target bpf -mcpu=v3 -Iinclude -Ibpf "
 		"-I/usr/include/$(${CC:-gcc} -print-multiarch) -c -o %s/without.o %s/without.bpf.c";
 	char dir[] = "/tmp/xdp-edge-test.XXXXXX", command[4096], path[64];
@@ -159,6 +161,26 @@ static void levels(void **state)
 
 			if (less >= more)
 				fail_msg("%s: %u bytes, %u without", steps[i].name, more, less);
+		}
+}
+
+/* Programs that copy packets have all that the others have, and maps of their own. */
+static void copies(void **state)
+{
+	static const uint32_t guard = XE_FEATURE_WATCH | XE_FEATURE_GUARD,
+			      all = guard | XE_FEATURE_STATE | XE_FEATURE_PAYLOAD |
+				    XE_FEATURE_LIMITS | XE_FEATURE_NAT;
+	static const uint32_t sets[] = {0, XE_FEATURE_WATCH, XE_FEATURE_GUARD, guard,
+					guard | XE_FEATURE_STATE, all & ~XE_FEATURE_STATE, all};
+
+	(void)state;
+	for (int kind = OBJECT_PLAIN; kind <= OBJECT_FRAGS; kind++)
+		for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++) {
+			struct left less = shipped(kind, sets[i], "without");
+			struct left more = shipped(kind, sets[i] | XE_FEATURE_CAPTURE, "copies");
+
+			assert_true(more.size > less.size);
+			assert_int_equal(more.maps, less.maps + 4);
 		}
 }
 
@@ -379,7 +401,7 @@ static void verdicts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(features_off), cmocka_unit_test(levels),
+		cmocka_unit_test(features_off), cmocka_unit_test(levels), cmocka_unit_test(copies),
 		cmocka_unit_test(block_sizes),	cmocka_unit_test(several_buffers),
 		cmocka_unit_test(verdicts),
 	};

@@ -26,6 +26,8 @@ TABLE=lync2013-edge-nat/external
 
 # shellcheck source=tests/vm/guest_enforce.sh
 . "$TOP/tests/vm/guest_enforce.sh"
+# shellcheck source=tests/vm/guest_capture.sh
+. "$TOP/tests/vm/guest_capture.sh"
 
 # --- Checks --------------------------------------------------------------------------------
 
@@ -368,6 +370,7 @@ check "veth: reload under traffic" reload_under_traffic v0
 check "$driver: reload under traffic" reload_under_traffic eth0
 check "$driver: 100 swaps under load, sent = counted" swaps_under_load eth0
 enforce_checks
+capture_checks
 for command in "$@"; do
 	check "$command" bash -c "$command"
 done
