@@ -24,11 +24,13 @@ CPPFLAGS_ALL = -Iinclude -Iloader -iquote bpf -I$(B) -D_GNU_SOURCE -DXE_VERSION=
 	-DXE_SPEC_DIR='"$(PREFIX)/share/xdp-edge/spec"' $(CPPFLAGS)
 CFLAGS_ALL = -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers $(CFLAGS)
 LIBS = -lxdp -lbpf -lelf -lz -lyaml -lcsv -ljansson -lpcap
+LIVE_LIBS = -lncursesw -ltinfo
 PURE_LIBS = -lyaml -lcsv -ljansson -lpcap
 BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Iinclude -I/usr/include/$(MULTIARCH)
 
 lib_src    = $(wildcard loader/policy/*.c loader/output/*.c)
 kernel_src = $(wildcard loader/kernel/*.c)
+live_src   = $(wildcard loader/top/*.c)
 cmd_src    = $(wildcard loader/cmd/*.c) loader/main.c
 unit_src   = $(wildcard tests/unit/test_*.c)
 
@@ -48,9 +50,9 @@ oracles = $(oracle_mains:%=$(B)/tests/%)
 
 all: $(B)/xdp-edge
 
-$(B)/xdp-edge: $(call objs,$(cmd_src) $(kernel_src)) $(B)/libxe.a
+$(B)/xdp-edge: $(call objs,$(cmd_src) $(live_src) $(kernel_src)) $(B)/libxe.a
 	$(say) LINK $@
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS) $(LIVE_LIBS)
 
 # The pure part: no libbpf, no root.
 $(B)/libxe.a: $(call objs,$(lib_src))

@@ -16,11 +16,11 @@ static const struct command {
 	const char *name;
 	int (*run)(struct options *options, int argc, char **argv);
 } commands[] = {
-	{"check", cmd_check},	  {"rules", cmd_rules},	    {"load", cmd_load},
-	{"reload", cmd_reload},	  {"confirm", cmd_confirm}, {"unload", cmd_unload},
-	{"status", cmd_status},	  {"stats", cmd_stats},	    {"baseline", cmd_baseline},
-	{"suggest", cmd_suggest}, {"capture", cmd_capture}, {"explain", cmd_explain},
-	{"replay", cmd_replay},	  {"bench", cmd_bench},
+	{"check", cmd_check},	    {"rules", cmd_rules},     {"load", cmd_load},
+	{"reload", cmd_reload},	    {"confirm", cmd_confirm}, {"unload", cmd_unload},
+	{"status", cmd_status},	    {"stats", cmd_stats},     {"top", cmd_top},
+	{"baseline", cmd_baseline}, {"suggest", cmd_suggest}, {"capture", cmd_capture},
+	{"explain", cmd_explain},   {"replay", cmd_replay},   {"bench", cmd_bench},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -38,6 +38,7 @@ static const struct usage usage = {
 		"  unload   detach and remove\n"
 		"  status   what is loaded and attached\n"
 		"  stats    the counters\n"
+		"  top      the counters live, on a full screen\n"
 		"  baseline from now on, count anew what is dropped or would be\n"
 		"  suggest  what no row allows, as rows to paste\n"
 		"  capture  copies of chosen packets, each with its row, as a capture file\n"

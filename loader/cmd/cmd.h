@@ -75,6 +75,7 @@ int cmd_confirm(struct options *options, int argc, char **argv);
 int cmd_unload(struct options *options, int argc, char **argv);
 int cmd_status(struct options *options, int argc, char **argv);
 int cmd_stats(struct options *options, int argc, char **argv);
+int cmd_top(struct options *options, int argc, char **argv);
 int cmd_baseline(struct options *options, int argc, char **argv);
 int cmd_suggest(struct options *options, int argc, char **argv);
 int cmd_capture(struct options *options, int argc, char **argv);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -56,6 +57,14 @@ static const char shared_help[] =
 	"  -v, --verbose       more messages of the libraries\n"
 	"  -V, --version       version\n"
 	"  -h, --help          this help\n";
+
+int interval_parse(const char *text, double *out)
+{
+	char *end;
+
+	*out = strtod(text, &end);
+	return end == text || *end || !isfinite(*out) || *out < 0.1 || *out > 86400 ? -EINVAL : 0;
+}
 
 static void print_usage(const struct usage *usage, FILE *out)
 {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `stats`: the live counters, once or again and again. Needs read access to the pins only. */
-#include <math.h>
 #include <time.h>
 #include <errno.h>
 #include <malloc.h>
@@ -64,15 +63,6 @@ struct request {
 	unsigned long count; /* times; 0: no end */
 	bool csv, verify;
 };
-
-/* Seconds as "5" or "0.5". 0 or -EINVAL. */
-static int seconds_parse(const char *text, double *out)
-{
-	char *end;
-
-	*out = strtod(text, &end);
-	return end == text || *end || !isfinite(*out) || *out < 0.1 || *out > 86400 ? -EINVAL : 0;
-}
 
 static int count_parse(const char *text, unsigned long *out)
 {
@@ -167,7 +157,7 @@ int cmd_stats(struct options *options, int argc, char **argv)
 			request.view.nonzero = true;
 			break;
 		case OPTION_INTERVAL:
-			if (seconds_parse(optarg, &request.interval))
+			if (interval_parse(optarg, &request.interval))
 				return refuse("interval", "0.1 to 86400 seconds");
 			break;
 		case OPTION_COUNT:

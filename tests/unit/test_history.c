@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Series of rates from snapshots: what they hold, how they go on, what they leave behind. */
+#include <malloc.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "readings.h"
+
+#include "../../loader/output/history.h"
+#include "../../loader/policy/model.h"
+
+#define ALL ((1u << SERIES_KINDS) - 1)
+
+static const char *const two[] = {"av-edge:doc/a/1", "doc/a/2"};
+
+/* A reading at `at` in which row 0 has decided `packets`, of 100 bytes each. */
+static void add(struct history *h, double at, uint64_t packets)
+{
+	struct snapshot s = reading(at, two, N_OF(two));
+
+	decide(&s, 0, 0, packets, 100 * packets);
+	assert_int_equal(history_add(h, &s), 0);
+	snapshot_free(&s);
+}
+
+/* The last samples of a series, in words: "- 1 2", "-" for what is not known. */
+static const char *shown(const struct history *h, enum series_kind kind, const char *name,
+			 enum series_unit unit, size_t n)
+{
+	static char text[256];
+	float samples[32];
+	size_t len = 0;
+
+	history_read(h, history_find(h, kind, name), unit, n, samples);
+	text[0] = '\0';
+	for (size_t i = 0; i < n; i++)
+		len += isnan(samples[i]) ? sprintf(text + len, "%s-", i ? " " : "")
+					 : sprintf(text + len, "%s%g", i ? " " : "", samples[i]);
+	return text;
+}
+
+static void test_rates(void **state)
+{
+	struct history *h = history_new(4, 100, ALL);
+
+	(void)state;
+	assert_int_equal(history_filled(h), 0);
+	add(h, 10, 7);
+	assert_int_equal(history_filled(h), 0);
+	assert_null(history_find(h, SERIES_ROW, "doc/a/1"));
+	add(h, 11, 17);
+	add(h, 13, 37);
+	assert_int_equal(history_filled(h), 2);
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_PACKETS, 4), "- - 10 10");
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_BYTES, 2), "1000 1000");
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/2", UNIT_PACKETS, 4), "- - 0 0");
+	/* the ring turns; a time that stands still is no rate */
+	add(h, 13, 99);
+	add(h, 14, 100);
+	add(h, 15, 103);
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_PACKETS, 4), "10 0 1 3");
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_PACKETS, 6), "- - 10 0 1 3");
+	assert_int_equal(history_turn(h), 5);
+	history_free(h);
+}
+
+static void test_all_kinds(void **state)
+{
+	struct history *h = history_new(4, 100, ALL);
+	struct snapshot s = reading(1, two, N_OF(two));
+
+	(void)state;
+	assert_int_equal(history_add(h, &s), 0);
+	s.taken_at = 2;
+	decide(&s, 0, 0, 1, 100);
+	decide(&s, 1, 1, 2, 200);
+	miss(&s, XE_MISS_FOREIGN, 1, 4);
+	drop(&s, XE_REASON_FOREIGN, 0, 1, 8, 0);
+	drop(&s, XE_REASON_ECHO, 1, 0, 16, 32);
+	assert_int_equal(history_add(h, &s), 0);
+	snapshot_free(&s);
+	assert_string_equal(shown(h, SERIES_TOTAL, "total", UNIT_PACKETS, 1), "7");
+	assert_string_equal(shown(h, SERIES_TOTAL, "dropped", UNIT_PACKETS, 1), "24");
+	assert_string_equal(shown(h, SERIES_TOTAL, "would-drop", UNIT_PACKETS, 1), "32");
+	assert_string_equal(shown(h, SERIES_ROLE, "av-edge", UNIT_PACKETS, 1), "1");
+	assert_string_equal(shown(h, SERIES_ROLE, "any", UNIT_PACKETS, 1), "2");
+	assert_string_equal(shown(h, SERIES_SERVICE, "SIP", UNIT_PACKETS, 1), "3");
+	assert_string_equal(shown(h, SERIES_DOCUMENT, "doc", UNIT_PACKETS, 1), "3");
+	assert_string_equal(shown(h, SERIES_INTERFACE, "wan0", UNIT_PACKETS, 1), "1");
+	assert_string_equal(shown(h, SERIES_INTERFACE, "lan0", UNIT_PACKETS, 1), "6");
+	assert_string_equal(shown(h, SERIES_MISS, "foreign", UNIT_PACKETS, 1), "4");
+	assert_string_equal(shown(h, SERIES_DROPPED, "foreign", UNIT_PACKETS, 1), "8");
+	assert_string_equal(shown(h, SERIES_DROPPED, "echo", UNIT_BYTES, 1), "160");
+	assert_string_equal(shown(h, SERIES_WOULD_DROP, "echo", UNIT_PACKETS, 1), "32");
+	/* the same name is another series in another kind */
+	assert_null(history_find(h, SERIES_WOULD_DROP, "foreign"));
+	assert_null(history_find(h, SERIES_ROW, "foreign"));
+	history_free(h);
+
+	h = history_new(4, 100, SERIES(SERIES_ROW));
+	add(h, 1, 0);
+	add(h, 2, 5);
+	assert_non_null(history_find(h, SERIES_ROW, "doc/a/1"));
+	assert_null(history_find(h, SERIES_TOTAL, "total"));
+	history_free(h);
+}
+
+/* Rows that come, go and move are followed by name; a new one had nothing before. */
+static void test_reload(void **state)
+{
+	static const char *const other[] = {"doc/b/1", "doc/a/2", "av-edge:doc/a/1"};
+	struct history *h = history_new(6, 100, ALL);
+	struct snapshot s;
+
+	(void)state;
+	add(h, 1, 0);
+	add(h, 2, 5);
+	s = reading(3, other, N_OF(other));
+	s.generation = 2;
+	decide(&s, 0, 0, 3, 300);
+	decide(&s, 2, 1, 9, 900);
+	assert_int_equal(history_add(h, &s), 0);
+	snapshot_free(&s);
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_PACKETS, 2), "5 4");
+	assert_string_equal(shown(h, SERIES_ROW, "doc/b/1", UNIT_PACKETS, 2), "0 3");
+	add(h, 4, 11);
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_PACKETS, 3), "5 4 2");
+	assert_string_equal(shown(h, SERIES_ROW, "doc/b/1", UNIT_PACKETS, 3), "0 3 0");
+	history_free(h);
+}
+
+static void test_counters_that_go_back(void **state)
+{
+	struct history *h = history_new(6, 100, ALL);
+	struct snapshot s;
+
+	(void)state;
+	add(h, 1, 0);
+	add(h, 2, 50);
+	add(h, 3, 10);
+	add(h, 4, 12);
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_PACKETS, 4), "- 50 0 2");
+	/* loaded anew: however much it has counted, it is no rate against before */
+	s = reading(5, two, N_OF(two));
+	s.loaded_at = 2000;
+	decide(&s, 0, 0, 1000, 1000);
+	assert_int_equal(history_add(h, &s), 0);
+	s.taken_at = 6;
+	decide(&s, 0, 0, 1007, 1000);
+	assert_int_equal(history_add(h, &s), 0);
+	snapshot_free(&s);
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_PACKETS, 4), "0 2 - 7");
+	history_free(h);
+}
+
+static void test_gaps(void **state)
+{
+	struct history *h = history_new(6, 100, ALL);
+
+	(void)state;
+	history_gap(h);
+	assert_int_equal(history_filled(h), 1);
+	add(h, 1, 0);
+	add(h, 2, 1);
+	history_gap(h);
+	history_gap(h);
+	add(h, 5, 100);
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_PACKETS, 4), "- 1 - -");
+	add(h, 6, 104);
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_PACKETS, 4), "1 - - 4");
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/2", UNIT_PACKETS, 4), "0 - - 0");
+	history_free(h);
+}
+
+/* What had no packet in all samples is let go, and comes again. */
+static void test_quiet(void **state)
+{
+	struct history *h = history_new(3, 100, ALL);
+
+	(void)state;
+	add(h, 1, 0);
+	add(h, 2, 4);
+	add(h, 3, 4);
+	add(h, 4, 4);
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_PACKETS, 3), "4 0 0");
+	assert_non_null(history_find(h, SERIES_ROW, "doc/a/1"));
+	add(h, 5, 4);
+	assert_null(history_find(h, SERIES_ROW, "doc/a/1"));
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_PACKETS, 3), "0 0 0");
+	add(h, 6, 6);
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_PACKETS, 3), "0 0 2");
+	history_free(h);
+}
+
+/* Many rows, of which row i has i + 1 packets more. */
+static void add_many(struct history *h, double at, uint64_t times, size_t from)
+{
+	char ids[40][16];
+	const char *rows[40];
+	struct snapshot s;
+
+	for (size_t i = 0; i < 40; i++) {
+		snprintf(ids[i], sizeof(ids[i]), "doc/t/%zu", i);
+		rows[i] = ids[i];
+	}
+	s = reading(at, rows, 40);
+	for (size_t i = from; i < 40; i++)
+		decide(&s, i, 0, times * (i + 1), 0);
+	assert_int_equal(history_add(h, &s), 0);
+	snapshot_free(&s);
+}
+
+static void test_heaviest(void **state)
+{
+	struct history *h = history_new(3, 100, ALL);
+	const struct series *out[40];
+
+	(void)state;
+	add_many(h, 1, 0, 0);
+	add_many(h, 2, 1, 0);
+	assert_int_equal(history_heaviest(h, SERIES(SERIES_ROW), 3, out, 40), 40);
+	assert_string_equal(out[0]->name, "doc/t/39");
+	assert_string_equal(out[39]->name, "doc/t/0");
+	assert_int_equal(history_heaviest(h, SERIES(SERIES_ROW), 3, out, 2), 2);
+	assert_string_equal(out[1]->name, "doc/t/38");
+	assert_int_equal(history_heaviest(h, SERIES(SERIES_TOTAL) | SERIES(SERIES_ROW), 3, out, 1),
+			 1);
+	assert_int_equal(out[0]->kind, SERIES_TOTAL);
+	/* only in the last ones */
+	add_many(h, 3, 1, 0);
+	assert_int_equal(history_heaviest(h, SERIES(SERIES_ROW), 1, out, 40), 0);
+	assert_int_equal(history_heaviest(h, SERIES(SERIES_ROW), 2, out, 40), 40);
+	assert_int_equal(history_heaviest(h, SERIES(SERIES_ROW), 99, out, 40), 40);
+	history_free(h);
+}
+
+/* Where there are more than may be, the heavier ones stay. */
+static void test_too_many(void **state)
+{
+	struct history *h = history_new(8, 4, SERIES(SERIES_ROW));
+	const struct series *out[40];
+
+	(void)state;
+	add_many(h, 1, 0, 0);
+	for (int i = 1; i <= 4; i++)
+		add_many(h, 1 + i, i, 0);
+	assert_int_equal(history_heaviest(h, SERIES(SERIES_ROW), 8, out, 40), 4);
+	assert_string_equal(out[0]->name, "doc/t/39");
+	assert_true(history_left_out(h) > 0);
+	history_free(h);
+
+	/* a light one that is there gives way to a heavy one, not the other way round */
+	h = history_new(8, 1, SERIES(SERIES_ROW));
+	add_many(h, 1, 0, 0);
+	add_many(h, 2, 1, 39);
+	assert_int_equal(history_heaviest(h, SERIES(SERIES_ROW), 8, out, 40), 1);
+	add(h, 3, 0);
+	add(h, 4, 13); /* less than 40 in three turns */
+	assert_null(history_find(h, SERIES_ROW, "doc/a/1"));
+	assert_int_equal(history_left_out(h), 1);
+	add(h, 5, 13 + 41);
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_PACKETS, 2), "0 41");
+	assert_null(history_find(h, SERIES_ROW, "doc/t/39"));
+	history_free(h);
+}
+
+/* However many names have come and gone. */
+static void test_memory(void **state)
+{
+	struct history *h = history_new(4, 100, ALL);
+	size_t after_few = 0;
+
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		char ids[10][32];
+		const char *rows[10];
+		struct snapshot s;
+
+		for (int j = 0; j < 10; j++) {
+			snprintf(ids[j], sizeof(ids[j]), "doc/%d/%d", i, j);
+			rows[j] = ids[j];
+		}
+		s = reading(i, rows, 10);
+		decide(&s, 0, 0, 1, 100);
+		assert_int_equal(history_add(h, &s), 0);
+		snapshot_free(&s);
+		if (i == 100)
+			after_few = mallinfo2().uordblks;
+	}
+	assert_true(mallinfo2().uordblks <= 2 * after_few);
+	assert_null(history_find(h, SERIES_ROW, "doc/0/0"));
+	assert_non_null(history_find(h, SERIES_ROW, "doc/1999/0"));
+	history_free(h);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rates),	 cmocka_unit_test(test_all_kinds),
+		cmocka_unit_test(test_reload),	 cmocka_unit_test(test_counters_that_go_back),
+		cmocka_unit_test(test_gaps),	 cmocka_unit_test(test_quiet),
+		cmocka_unit_test(test_heaviest), cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
