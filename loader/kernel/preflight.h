@@ -21,6 +21,12 @@ uint32_t preflight_mtu(const char *ifname);
 uint64_t preflight_rx_packets(const char *ifname);
 /* "unknown" if it does not say. */
 void preflight_driver(const char *ifname, char *buf, size_t size);
+/* Settings of a NIC: 1 on, 0 off, -1 not known. */
+struct preflight_facts {
+	int up; /* and has a link */
+	int rxvlan, lro, gro_hw;
+};
+void preflight_facts(const char *ifname, struct preflight_facts *out);
 /* Say on stderr what would surprise. `vlans`: the site names VLANs of this NIC. */
 void preflight_warn(const char *ifname, bool vlans, bool native);
 

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How a check of the doctor is written. A check is one function that looks at the model, one
+ * subject (a role, a NIC …) after the other, and for each says by doctor_settle() what either
+ * window shows; where that comes to a finding, it gives its words and figures. To add one: write
+ * it, and enter it in the table of its file.
+ */
+#ifndef XE_OUTPUT_DOCTOR_CHECK_H
+#define XE_OUTPUT_DOCTOR_CHECK_H
+
+#include "doctor.h"
+#include "doctor_model.h"
+#include "doctor_service.h"
+
+/* What a window shows. */
+enum doctor_sign { DOCTOR_UNKNOWN, DOCTOR_HEALTHY, DOCTOR_BAD };
+
+struct doctor_signs {
+	enum doctor_sign in[DOCTOR_WINDOWS];
+};
+
+/* A check at work. */
+struct doctor {
+	const struct doctor_model *model;
+	const struct doctor_services *services;
+	struct doctor_report *report;
+	struct doctor_result *result;
+	const struct doctor_check *check;
+	bool one_direction; /* no answer is seen whatever is asked: of no service is it told */
+	bool failed;	    /* no memory */
+};
+
+struct doctor_check {
+	const char *id;
+	const char *about; /* what is looked for, for people */
+	unsigned needs;	   /* enum doctor_field */
+	bool stands;	   /* tells from how things stand: needs no traffic */
+	void (*run)(struct doctor *doctor);
+};
+
+/* The tables of checks, each ended by an entry without id. */
+extern const struct doctor_check doctor_answer_checks[];
+extern const struct doctor_check doctor_media_checks[];
+extern const struct doctor_check doctor_role_checks[];
+extern const struct doctor_check doctor_side_checks[];
+extern const struct doctor_check doctor_inside_checks[];
+extern const struct doctor_check doctor_guard_checks[];
+extern const struct doctor_check doctor_nic_checks[];
+
+/*
+ * What a subject's windows come to: a finding, to be given its words, or NULL. What was bad since
+ * the load and is healthy between two readings is a note. Of what only stands as it is, use
+ * doctor_stands().
+ */
+struct doctor_finding *doctor_settle(struct doctor *doctor, struct doctor_signs signs,
+				     enum doctor_severity severity, const char *subject);
+struct doctor_finding *doctor_stands(struct doctor *doctor, bool bad, enum doctor_severity severity,
+				     const char *subject);
+/* The check is not possible with these readings, if it has found nothing either way. */
+void doctor_not_possible(struct doctor *doctor, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Each may be given NULL instead of a finding, and cuts what does not fit. */
+void doctor_what(struct doctor_finding *finding, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void doctor_why(struct doctor_finding *finding, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void doctor_next(struct doctor_finding *finding, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void doctor_figure(struct doctor_finding *finding, struct doctor_count count, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* A figure that is no count. */
+void doctor_figure_state(struct doctor_finding *finding, uint64_t value, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

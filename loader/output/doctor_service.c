@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Rows as services. */
+#include "doctor_service.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../policy/addr.h"
+#include "../policy/intern.h"
+
+/* A row with more ports than this is a range: media. */
+#define FEW_PORTS 16
+
+bool doctor_is_stranger(const char *end)
+{
+	/* the roles that are not protected (maps/spec/roles.csv) */
+	static const char *const roles[] = {
+		"any",		"clients",	"internal-clients", "ip-phones",
+		"pstn-gateway", "e911-gateway", "im-partners",	    "messenger-clients",
+	};
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(*roles); i++)
+		if (!strcmp(end, roles[i]))
+			return true;
+	return false;
+}
+
+bool doctor_is_external(const char *role)
+{
+	static const char *const roles[] = {"access-edge", "web-conf-edge", "av-edge",
+					    "xmpp-proxy"};
+
+	for (size_t i = 0; i < sizeof(roles) / sizeof(*roles); i++)
+		if (!strcmp(role, roles[i]))
+			return true;
+	return false;
+}
+
+/* A role's name begins with a letter and is no IPv6 address. */
+static bool is_role(const char *end)
+{
+	return *end >= 'a' && *end <= 'z' && !strchr(end, ':');
+}
+
+const char *doctor_row_end(const struct doctor_row *row, bool *outbound)
+{
+	bool from = is_role(row->source) && !doctor_is_stranger(row->source);
+	bool to = is_role(row->destination) && !doctor_is_stranger(row->destination);
+
+	*outbound = from && !to;
+	return *outbound ? row->source : row->destination;
+}
+
+bool doctor_row_is_narrow(const struct doctor_row *row)
+{
+	return row->ports.n && port_set_count(&row->ports) <= FEW_PORTS;
+}
+
+bool doctor_row_has(const struct doctor_row *row, unsigned l4, uint16_t port)
+{
+	return row->l4 & l4 && doctor_row_is_narrow(row) && port_set_has(&row->ports, port);
+}
+
+/* Says whether it asks for an answer that would be seen. */
+static bool is_asked(const struct doctor_row *row)
+{
+	return row->active && !row->annotation && !row->forward_only && row->ports.n &&
+	       row->l4 & (L4_TCP | L4_UDP) && strcmp(row->verdict, "deny") &&
+	       !(port_set_has(&row->ports, 67) && port_set_has(&row->ports, 68)) &&
+	       strncmp(row->id, "site/deny/", strlen("site/deny/"));
+}
+
+uint64_t doctor_row_weight(const struct doctor_row *row)
+{
+	return row->all.forward.in[SINCE_LOAD] + row->all.reply.in[SINCE_LOAD];
+}
+
+/* What makes rows one service, as a key. Returns its length. */
+static size_t service_key(const struct doctor_row *row, bool outbound, const char *end, char *key,
+			  size_t size)
+{
+	return (size_t)snprintf(key, size, "%u %d %s %s", row->l4, outbound, end, row->ports_text);
+}
+
+int doctor_services(const struct doctor_model *model, struct doctor_services *out)
+{
+	struct intern keys = {0};
+	int err = 0;
+
+	out->n = 0;
+	out->v = calloc(model->n_rows + 1, sizeof(*out->v));
+	if (!out->v)
+		return -ENOMEM;
+	for (size_t i = 0; !err && i < model->n_rows; i++) {
+		const struct doctor_row *row = &model->rows[i];
+		struct doctor_service *service;
+		char end[sizeof(service->end)], key[sizeof(end) + XE_TEXT_MAX + 16];
+		bool outbound;
+		size_t len;
+		int is_new;
+		long at;
+
+		if (!is_asked(row))
+			continue;
+		snprintf(end, sizeof(end), "%s", doctor_row_end(row, &outbound));
+		if (doctor_is_stranger(end))
+			continue;
+		len = service_key(row, outbound, end, key, sizeof(key));
+		at = intern_add(&keys, key, len < sizeof(key) ? len : sizeof(key) - 1, &is_new);
+		if (at < 0) {
+			err = -ENOMEM;
+			break;
+		}
+		service = &out->v[at];
+		if (is_new) {
+			out->n++;
+			service->row = row;
+			service->outbound = outbound;
+			snprintf(service->end, sizeof(service->end), "%s", end);
+		} else if (doctor_row_weight(row) > doctor_row_weight(service->row)) {
+			service->row = row;
+		}
+	}
+	intern_free(&keys);
+	return err;
+}

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The doctor on who comes in where: NICs whose side is wrong, forged sources, the way of an A/V
+ * pool to itself.
+ */
+#include "doctor_check.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define INTERNET (1u << XE_SIDE_INTERNET)
+#define EXTERNAL (1u << XE_SIDE_DMZ_EXTERNAL)
+#define INTERNAL (1u << XE_SIDE_DMZ_INTERNAL)
+
+/* The side a server's role lives on, as its own rows tell; the rest is lan. */
+static unsigned home_of(const char *role)
+{
+	if (doctor_is_external(role))
+		return EXTERNAL;
+	if (!strcmp(role, "edge-internal") || !strcmp(role, "reverse-proxy"))
+		return INTERNAL;
+	return 1u << XE_SIDE_LAN;
+}
+
+static const char *sides_text(const struct doctor_nic *nic)
+{
+	for (int side = 0; side < XE_SIDE_COUNT; side++)
+		if (nic->sides == 1u << side)
+			return side_text(side);
+	return "several sides";
+}
+
+/* --- nearly all of a NIC is spoofed ----------------------------------------------------------- */
+
+/* Forgers are never nine tenths of a link; a NIC that faces another network than the site says is.
+ */
+#define SPOOFED_MIN   100
+#define SPOOFED_SHARE 90 /* per cent */
+
+static bool is_mostly(struct doctor_count part, struct doctor_count of, int w)
+{
+	return part.in[w] * 100 >= of.in[w] * SPOOFED_SHARE;
+}
+
+static void spoofed_nic(struct doctor *doctor)
+{
+	const struct doctor_model *model = doctor->model;
+
+	for (size_t i = 0; i < model->n_nics; i++) {
+		const struct doctor_nic *nic = &model->nics[i];
+		const struct doctor_count spoofed = nic->misses[XE_MISS_SPOOFED];
+		struct doctor_signs signs = {0};
+		struct doctor_finding *finding;
+
+		if (!nic->attached)
+			continue;
+		for (int w = 0; w < DOCTOR_WINDOWS; w++)
+			if (nic->packets.in[w] >= SPOOFED_MIN)
+				signs.in[w] = is_mostly(spoofed, nic->packets, w) ? DOCTOR_BAD
+										  : DOCTOR_HEALTHY;
+		finding = doctor_settle(doctor, signs, DOCTOR_PROBLEM, nic->name);
+		doctor_what(finding,
+			    "%s is on the wrong side: nearly all that enters it comes from "
+			    "servers that live elsewhere",
+			    nic->name);
+		doctor_figure(finding, spoofed, "packets on %s called spoofed", nic->name);
+		doctor_figure(finding, nic->packets, "packets on %s", nic->name);
+		doctor_why(finding,
+			   "The site says that %s faces %s. Two cables or two names are "
+			   "exchanged, or the NIC faces several networks. In enforce all of it "
+			   "is dropped.",
+			   nic->name, sides_text(nic));
+		doctor_next(finding,
+			    "tcpdump -c 20 -Q in -ni %s shows whose addresses come in there; put "
+			    "`interfaces:` of the site right, then xdp-edge reload.",
+			    nic->name);
+	}
+}
+
+/* --- replies where requests are due ----------------------------------------------------------- */
+
+#define WRONG_MIN 50
+#define WRONG_TIMES \
+	9 /* the right way's packets at most, that often: chance and hairpins are fewer */
+
+/* Packets of rows that entered a NIC: from roles that live on `home`, and to them. */
+static void toward(const struct doctor_model *model, size_t nic, unsigned home,
+		   struct doctor_count *from, struct doctor_count *to)
+{
+	for (size_t i = 0; i < model->n_rows; i++) {
+		const struct doctor_row *row = &model->rows[i];
+		const char *end;
+		bool outbound;
+
+		if (!row->active || row->annotation || !row->on)
+			continue;
+		end = doctor_row_end(row, &outbound);
+		if (doctor_is_stranger(end) || !(home_of(end) & home))
+			continue;
+		*from = doctor_sum(*from, outbound ? row->on[nic].forward : row->on[nic].reply);
+		*to = doctor_sum(*to, outbound ? row->on[nic].reply : row->on[nic].forward);
+	}
+}
+
+static struct doctor_signs wrong_way(struct doctor_count wrong, struct doctor_count right)
+{
+	struct doctor_signs signs = {0};
+
+	for (int w = 0; w < DOCTOR_WINDOWS; w++)
+		if (wrong.in[w] >= WRONG_MIN && wrong.in[w] > WRONG_TIMES * right.in[w])
+			signs.in[w] = DOCTOR_BAD;
+		else if (right.in[w] >= WRONG_MIN)
+			signs.in[w] = DOCTOR_HEALTHY;
+	return signs;
+}
+
+static void nic_side(struct doctor *doctor)
+{
+	const struct doctor_model *model = doctor->model;
+
+	for (size_t i = 0; i < model->n_nics; i++) {
+		const struct doctor_nic *nic = &model->nics[i];
+		struct doctor_count from = {0}, to = {0};
+		struct doctor_finding *finding;
+		bool outside = doctor_nic_is(nic, INTERNET);
+
+		if (!nic->attached)
+			continue;
+		if (outside)
+			toward(model, i, EXTERNAL, &from, &to);
+		else if (doctor_nic_is(nic, EXTERNAL))
+			toward(model, i, EXTERNAL, &from, &to);
+		else if (doctor_nic_is(nic, INTERNAL))
+			toward(model, i, INTERNAL, &from, &to);
+		else
+			continue; /* on a lan both ways are usual, on a mirror both are due */
+		finding = doctor_settle(doctor, outside ? wrong_way(from, to) : wrong_way(to, from),
+					DOCTOR_PROBLEM, nic->name);
+		doctor_what(finding, "%s is on the wrong side: %s come in where %s are due",
+			    nic->name, outside ? "the Edge's own packets" : "requests to the Edge",
+			    outside ? "those of the Internet" : "its replies");
+		doctor_figure(finding, from, "packets from the Edge's roles entering %s",
+			      nic->name);
+		doctor_figure(finding, to, "packets to the Edge's roles entering %s", nic->name);
+		doctor_why(
+			finding,
+			"The site says that %s faces %s, so %s should enter there. Two cables or "
+			"two names are exchanged, or a router sends them back to where they came "
+			"from.",
+			nic->name, sides_text(nic),
+			outside ? "packets to the Edge" : "packets from the Edge");
+		doctor_next(finding,
+			    "tcpdump -c 20 -Q in -ni %s shows whose addresses come in there; put "
+			    "`interfaces:` of the site right, then xdp-edge reload.",
+			    nic->name);
+	}
+}
+
+/* --- an A/V pool behind NAT ------------------------------------------------------------------- */
+
+/*
+ * Servers of an A/V Edge pool send media to one another by their public addresses. NAT has to turn
+ * such packets round (RFC 4787, REQ-9), and they then come in from the Internet with our own
+ * source. Twenty are more than the stray forger's, and less than one call's first second.
+ */
+#define HAIRPIN_MIN 20
+
+/*
+ * What comes in from the Internet with our own source, and is for, or from, the A/V Edge; by one
+ * NIC, or by all with -1.
+ */
+static struct doctor_count turned_round(const struct doctor_model *model, long nic)
+{
+	struct doctor_count sum = {0};
+
+	for (size_t i = 0; i < model->n_drops; i++) {
+		const struct doctor_drop *drop = &model->drops[i];
+
+		if (!strcmp(drop->reason, reason_text(XE_REASON_SPOOFED)) &&
+		    !strcmp(drop->role, "av-edge") && drop->nic >= 0 &&
+		    (nic < 0 || drop->nic == nic) && model->nics[drop->nic].sides & INTERNET)
+			sum = doctor_sum(sum, drop->packets);
+	}
+	return sum;
+}
+
+/* Whether a NIC is spoofed_nic()'s: that is another matter. */
+static bool wrong_nic(const struct doctor_model *model)
+{
+	for (size_t i = 0; i < model->n_nics; i++)
+		if (model->nics[i].sides & INTERNET &&
+		    model->nics[i].packets.in[SINCE_LOAD] >= SPOOFED_MIN &&
+		    is_mostly(model->nics[i].misses[XE_MISS_SPOOFED], model->nics[i].packets,
+			      SINCE_LOAD))
+			return true;
+	return false;
+}
+
+static void hairpin_spoofed(struct doctor *doctor)
+{
+	const struct doctor_model *model = doctor->model;
+	struct doctor_count turned = turned_round(model, -1);
+	struct doctor_signs signs = {0};
+	struct doctor_finding *finding;
+
+	if (wrong_nic(model))
+		return;
+	for (int w = 0; w < DOCTOR_WINDOWS; w++)
+		if (turned.in[w] >= HAIRPIN_MIN)
+			signs.in[w] = DOCTOR_BAD;
+	if (!turned.in[SINCE_LOAD])
+		signs.in[SINCE_LOAD] = DOCTOR_HEALTHY;
+	finding = doctor_settle(doctor, signs, model->enforcing ? DOCTOR_PROBLEM : DOCTOR_WARNING,
+				"av-edge");
+	doctor_what(
+		finding,
+		"The A/V Edge's own addresses come in from the Internet, and are %s as spoofed: "
+		"hairpin traffic of a pool behind NAT?",
+		model->enforcing ? "dropped" : "counted");
+	doctor_figure(finding, turned,
+		      "packets at av-edge with our own source, from the Internet (since the "
+		      "baseline)");
+	doctor_why(finding,
+		   "A/V Edge Servers of one pool reach each other by their public addresses. The "
+		   "NAT turns these packets round, and here they look forged, since the site "
+		   "does not say `hairpin: yes`. With one A/V Edge Server only, somebody does "
+		   "forge.");
+	doctor_next(finding,
+		    "A pool: `hairpin: yes` in the site and xdp-edge reload. One server: leave "
+		    "it, and ask the provider for source filtering (BCP 38).");
+}
+
+static void hairpin_missing(struct doctor *doctor)
+{
+	const struct doctor_model *model = doctor->model;
+	struct doctor_count out = {0}, turned = {0}, to, from = {0};
+	struct doctor_signs signs = {0};
+	struct doctor_finding *finding;
+	const char *row_id = "";
+
+	for (size_t i = 0; i < model->n_nics; i++) {
+		/* whichever role they are for: policies that drop nothing do not count by role */
+		if (model->nics[i].sides & INTERNET)
+			turned = doctor_sum(turned, model->nics[i].misses[XE_MISS_SPOOFED]);
+		if (!doctor_nic_is(&model->nics[i], EXTERNAL))
+			continue;
+		for (size_t j = 0; j < model->n_rows; j++) {
+			const struct doctor_row *row = &model->rows[j];
+
+			if (!row->active || row->annotation || !row->on ||
+			    !doctor_end_has(row->destination, "av-edge") ||
+			    !doctor_is_stranger(row->source))
+				continue;
+			if (row->on[i].forward.in[SINCE_LOAD] > out.in[SINCE_LOAD])
+				row_id = row->id;
+			out = doctor_greater(out, row->on[i].forward);
+		}
+		/* a NIC of nic_side() is another matter */
+		to = (struct doctor_count){0};
+		toward(model, i, EXTERNAL, &from, &to);
+		if (wrong_way(to, from).in[SINCE_LOAD] == DOCTOR_BAD)
+			return;
+	}
+	for (int w = 0; w < DOCTOR_WINDOWS; w++)
+		if (out.in[w] >= HAIRPIN_MIN && turned.in[SINCE_LOAD] < HAIRPIN_MIN)
+			signs.in[w] = DOCTOR_BAD;
+	if (!out.in[SINCE_LOAD] && from.in[SINCE_LOAD])
+		signs.in[SINCE_LOAD] = DOCTOR_HEALTHY;
+	finding = doctor_settle(doctor, signs, DOCTOR_WARNING, "av-edge");
+	doctor_what(finding,
+		    "The A/V Edge is asked from its own DMZ, and nothing is seen to come back: "
+		    "an A/V pool behind NAT without hairpin?");
+	doctor_figure(finding, out, "packets to av-edge entering from dmz-external (%s)", row_id);
+	doctor_figure(finding, turned, "packets from the Internet with our own source (spoofed)");
+	doctor_why(finding, "A/V Edge Servers of one pool reach each other by their public "
+			    "addresses. The NAT has to turn such packets round; one that does "
+			    "not drops them, and calls that are relayed by two servers of the "
+			    "pool have no sound. With `hairpin: yes` in the site what comes back "
+			    "is not told apart: then this is no fault.");
+	doctor_next(finding, "Ask the firewall people whether the NAT does hairpinning (also "
+			     "called NAT loopback or reflection) for the A/V Edge's addresses, "
+			     "UDP 3478 and TCP 443. tcpdump -ni any src PRIVATE and dst PUBLIC "
+			     "on this box shows whether it comes back.");
+}
+
+/* --- forged sources --------------------------------------------------------------------------- */
+
+#define FORGED_MIN 10
+
+static void forged(struct doctor *doctor)
+{
+	const struct doctor_model *model = doctor->model;
+
+	for (size_t i = 0; i < model->n_nics; i++) {
+		const struct doctor_nic *nic = &model->nics[i];
+		const struct doctor_count spoofed = nic->misses[XE_MISS_SPOOFED];
+		const struct doctor_count martian = nic->misses[XE_MISS_MARTIAN];
+		struct doctor_count both = doctor_sum(spoofed, martian);
+		const struct doctor_count turned = turned_round(model, (long)i);
+		struct doctor_signs signs = {0};
+		struct doctor_finding *finding;
+
+		if (!nic->attached)
+			continue;
+		for (int w = 0; w < DOCTOR_WINDOWS; w++) {
+			if (!nic->packets.in[w])
+				continue;
+			/* what the A/V Edge's are is hairpin_spoofed()'s */
+			both.in[w] -= turned.in[w] < both.in[w] ? turned.in[w] : both.in[w];
+			/* what is most of a NIC is spoofed_nic()'s */
+			if (both.in[w] >= FORGED_MIN && !is_mostly(spoofed, nic->packets, w))
+				signs.in[w] = DOCTOR_BAD;
+			else if (w == SINCE_LOAD)
+				signs.in[w] = DOCTOR_HEALTHY;
+		}
+		finding = doctor_settle(doctor, signs, DOCTOR_NOTE, nic->name);
+		doctor_what(finding, "Forged or impossible source addresses on %s", nic->name);
+		doctor_figure(finding, spoofed,
+			      "packets from our own servers' addresses (spoofed)");
+		doctor_figure(finding, martian,
+			      "packets from or to addresses no network has (martian)");
+		doctor_figure(finding, nic->packets, "packets on %s", nic->name);
+		doctor_why(
+			finding, "%s",
+			nic->sides & INTERNET
+				? "From the Internet that is usual, as scanning and reflection "
+				  "are. It may also be a server's own packet that NAT sends back."
+				: "From inside it is a host with a wrong address, a route that "
+				  "leads astray, or somebody who forges.");
+		doctor_next(finding, "%s; ask the provider for source filtering (BCP 38).",
+			    model->has & DOCTOR_GUARD && model->mode == XE_MODE_ENFORCE
+				    ? "Nothing: enforce drops them"
+				    : "enforce drops them");
+	}
+}
+
+const struct doctor_check doctor_side_checks[] = {
+	{"nic-spoofed", "a NIC where everything is spoofed", DOCTOR_MISS_NICS, false, spoofed_nic},
+	{"nic-side", "replies where requests are due", DOCTOR_ROWS | DOCTOR_ROW_NICS, false,
+	 nic_side},
+	{"hairpin-spoofed", "a pool's hairpin traffic called spoofed",
+	 DOCTOR_GUARD | DOCTOR_MISS_NICS, false, hairpin_spoofed},
+	{"hairpin-missing", "an A/V pool behind NAT without hairpin",
+	 DOCTOR_ROWS | DOCTOR_ROW_NICS | DOCTOR_MISS_NICS, false, hairpin_missing},
+	{"forged-sources", "spoofed and martian sources", DOCTOR_MISS_NICS, false, forged},
+	{0},
+};
