@@ -24,13 +24,13 @@ CPPFLAGS_ALL = -Iinclude -Iloader -iquote bpf -I$(B) -D_GNU_SOURCE -DXE_VERSION=
 	-DXE_SPEC_DIR='"$(PREFIX)/share/xdp-edge/spec"' $(CPPFLAGS)
 CFLAGS_ALL = -std=gnu11 -Wall -Wextra -Wno-missing-field-initializers $(CFLAGS)
 LIBS = -lxdp -lbpf -lelf -lz -lyaml -lcsv -ljansson -lpcap
-LIVE_LIBS = -lncursesw -ltinfo
+LIVE_LIBS = -lncursesw -ltinfo -lmicrohttpd -lpthread
 PURE_LIBS = -lyaml -lcsv -ljansson -lpcap
 BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -Wall -Wextra -Iinclude -I/usr/include/$(MULTIARCH)
 
 lib_src    = $(wildcard loader/policy/*.c loader/output/*.c)
 kernel_src = $(wildcard loader/kernel/*.c)
-live_src   = $(wildcard loader/top/*.c)
+live_src   = $(wildcard loader/top/*.c loader/serve/*.c)
 cmd_src    = $(wildcard loader/cmd/*.c) loader/main.c
 unit_src   = $(wildcard tests/unit/test_*.c)
 
@@ -53,6 +53,9 @@ all: $(B)/xdp-edge
 $(B)/xdp-edge: $(call objs,$(cmd_src) $(live_src) $(kernel_src)) $(B)/libxe.a
 	$(say) LINK $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS) $(LIVE_LIBS)
+
+# The files of the page are part of the program (.incbin).
+$(B)/loader/serve/page.o: $(wildcard loader/serve/page/*)
 
 # The pure part: no libbpf, no root.
 $(B)/libxe.a: $(call objs,$(lib_src))
@@ -160,6 +163,10 @@ sanitize-run: $(units) $(addprefix $(B)/tests/,compare oracle_cases test_guard t
 		$(B)/tests/test_room "$(B)/tests/test_guard --packets 12000"; \
 	do echo "== $$t"; $$t || fail=1; done; exit $$fail
 
+# So that both queues take about as long.
+live_suites = ops_capture ops_doctor ops_page ops_prometheus ops_serve ops_top
+beside = $(if $(filter $(live_suites),$(1)),&)$(1)
+
 # A suite a line: name, tab, command. The queue of those with & runs beside the other one (scripts/run-tests.sh).
 define SUITES
 $(foreach t,$(units),$(notdir $(t))	$(t)
@@ -170,7 +177,7 @@ oracle_cases	$(B)/tests/oracle_cases
 compare	$(B)/tests/compare --brief
 compare_kernel	$(B)/tests/compare_kernel
 $(foreach t,$(datapaths),$(notdir $(t))	$(t)
-)$(foreach t,$(sort $(wildcard tests/datapath/ops_*.sh)),$(basename $(notdir $(t)))	$(t)
+)$(foreach t,$(sort $(wildcard tests/datapath/ops_*.sh)),$(call beside,$(basename $(notdir $(t))))	$(t)
 )bench_smoke	tests/datapath/bench_smoke.sh
 bench_sender	tests/bench/sender_test.sh
 bench_report	tests/bench/bench_smoke.sh
@@ -230,18 +237,20 @@ spec-check:
 	$(Q)scripts/import-spec.py --docs $(DOCS) --check
 
 UNITDIR ?= $(PREFIX)/lib/systemd/system
-unit = scripts/systemd/xdp-edge@.service
+services = xdp-edge@.service xdp-edge-serve@.service
 
 install: $(B)/xdp-edge
 	install -D -m 0755 $(B)/xdp-edge $(DESTDIR)$(PREFIX)/bin/xdp-edge
 	install -d $(DESTDIR)$(UNITDIR)
-	sed 's|@PREFIX@|$(PREFIX)|g' $(unit).in >$(DESTDIR)$(UNITDIR)/$(notdir $(unit))
-	chmod 0644 $(DESTDIR)$(UNITDIR)/$(notdir $(unit))
+	for unit in $(services); do \
+		sed 's|@PREFIX@|$(PREFIX)|g' "scripts/systemd/$$unit.in" >"$(DESTDIR)$(UNITDIR)/$$unit" && \
+		chmod 0644 "$(DESTDIR)$(UNITDIR)/$$unit" || exit 1; \
+	done
 	install -d $(DESTDIR)$(PREFIX)/share/xdp-edge
-	cp -r maps/spec maps/sites $(DESTDIR)$(PREFIX)/share/xdp-edge/
+	cp -r maps/spec maps/sites scripts/prometheus scripts/api $(DESTDIR)$(PREFIX)/share/xdp-edge/
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/xdp-edge $(DESTDIR)$(UNITDIR)/$(notdir $(unit))
+	rm -f $(DESTDIR)$(PREFIX)/bin/xdp-edge $(services:%=$(DESTDIR)$(UNITDIR)/%)
 	rm -rf $(DESTDIR)$(PREFIX)/share/xdp-edge
 
 clean:

@@ -20,8 +20,8 @@ static const struct command {
 	{"reload", cmd_reload},	    {"confirm", cmd_confirm}, {"unload", cmd_unload},
 	{"status", cmd_status},	    {"stats", cmd_stats},     {"top", cmd_top},
 	{"baseline", cmd_baseline}, {"suggest", cmd_suggest}, {"capture", cmd_capture},
-	{"doctor", cmd_doctor},	    {"explain", cmd_explain}, {"replay", cmd_replay},
-	{"bench", cmd_bench},
+	{"serve", cmd_serve},	    {"doctor", cmd_doctor},   {"explain", cmd_explain},
+	{"replay", cmd_replay},	    {"bench", cmd_bench},
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -43,6 +43,7 @@ static const struct usage usage = {
 		"  baseline from now on, count anew what is dropped or would be\n"
 		"  suggest  what no row allows, as rows to paste\n"
 		"  capture  copies of chosen packets, each with its row, as a capture file\n"
+		"  serve    the counters by HTTP: a page, Prometheus metrics, JSON\n"
 		"  doctor   what is wrong, told from the counters, and the next step\n"
 		"  explain  which rows one packet matches, and why the first decides\n"
 		"  replay   run a capture file through the program\n"

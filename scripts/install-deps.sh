@@ -7,12 +7,14 @@
 set -euo pipefail
 
 build=(gcc libc6-dev binutils make clang llvm bpftool libbpf-dev libxdp-dev libelf-dev zlib1g-dev linux-libc-dev libyaml-dev
-	libcsv-dev libjansson-dev libpcap-dev)
+	libcsv-dev libjansson-dev libpcap-dev libmicrohttpd-dev libncurses-dev)
 lab=(iproute2 iputils-ping ethtool tcpdump python3 python3-yaml procps util-linux coturn sip-tester socat unbound nginx-light
 	prosody lua-unbound bind9-dnsutils curl openssl nmap hping3)
 bench=(nftables iptables ipset xdp-tools gnuplot-nox fonts-dejavu-core python3 iproute2 ethtool jq util-linux)
 test=(libcmocka-dev dnsmasq-base strace xdp-tools libcap2-bin jq debian-archive-keyring qemu-system-x86 busybox-static cpio xz-utils
-	openssh-server openssh-client)
+	openssh-server openssh-client tmux tshark prometheus chromium python3-jsonschema)
+# Whoever has another Node.js than Debian's has its npm with it, and the two packages exclude each other.
+command -v npm >/dev/null || test+=(nodejs npm)
 
 wanted=()
 for what in "${@:-build}"; do
@@ -48,7 +50,7 @@ fi
 echo "installing: ${missing[*]}"
 
 # A daemon that comes with these packages must not start here, now or at the next boot: the lab starts its own.
-units=(coturn unbound unbound-resolvconf nginx prosody ssh) fresh=()
+units=(coturn unbound unbound-resolvconf nginx prosody ssh prometheus) fresh=()
 for unit in "${units[@]}"; do
 	[[ -e /lib/systemd/system/$unit.service ]] || fresh+=("$unit.service")
 done

@@ -79,6 +79,7 @@ int cmd_top(struct options *options, int argc, char **argv);
 int cmd_baseline(struct options *options, int argc, char **argv);
 int cmd_suggest(struct options *options, int argc, char **argv);
 int cmd_capture(struct options *options, int argc, char **argv);
+int cmd_serve(struct options *options, int argc, char **argv);
 int cmd_doctor(struct options *options, int argc, char **argv);
 int cmd_explain(struct options *options, int argc, char **argv);
 int cmd_replay(struct options *options, int argc, char **argv);

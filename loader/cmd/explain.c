@@ -4,13 +4,11 @@
  * the program.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../kernel/instance.h"
 #include "../kernel/object.h"
 #include "../output/json.h"
-#include "../policy/analyze.h"
 #include "../policy/frame.h"
 #include "explain_verdict.h"
 
@@ -40,70 +38,6 @@ static const struct usage usage = {
 		"  --kernel      ask the program in the kernel too; exit code 1 if it disagrees\n",
 	.long_options = long_options,
 };
-
-/* --- the question ---------------------------------------------------------------------------- */
-
-static enum xe_side first_side(const struct nic *nic)
-{
-	return nic->side >= 0 ? (enum xe_side)nic->side : nic->vlans[0].side;
-}
-
-/* Where a packet from this source enters, as far as the site tells. */
-static void assume_side(const struct policy_ctx *ctx, struct question *q)
-{
-	unsigned have = nics_sides(ctx->nics, ctx->n_nics), both = have & q->source_sides;
-
-	if (both) {
-		q->side = __builtin_ctz(both);
-		q->assumed = "the source lives there";
-	} else if (have & 1u << XE_SIDE_INTERNET || !ctx->n_nics) {
-		q->side = XE_SIDE_INTERNET;
-		q->assumed = "the source is nobody's";
-	} else {
-		q->side = first_side(&ctx->nics[0]);
-		q->assumed = "the first interface's side";
-	}
-}
-
-static int find_ends(const struct policy_ctx *ctx, struct question *q)
-{
-	const struct policy *policy = &ctx->policy;
-	const struct tuple *t = &q->tuple;
-
-	q->source_roles = calloc(ctx->spec.n_roles + 1, sizeof(bool));
-	q->destination_roles = calloc(ctx->spec.n_roles + 1, sizeof(bool));
-	if (!q->source_roles || !q->destination_roles)
-		return -ENOMEM;
-	address_roles(policy, t->family, t->saddr, q->source_roles);
-	address_roles(policy, t->family, t->daddr, q->destination_roles);
-	q->source_sides = address_sides(policy, t->family, t->saddr, q->source_roles);
-	q->destination_sides = address_sides(policy, t->family, t->daddr, q->destination_roles);
-	return 0;
-}
-
-/* --- the answer ------------------------------------------------------------------------------ */
-
-static json_t *match_json(const struct policy_ctx *ctx, uint32_t row, uint32_t sense)
-{
-	return json_pack("{s:o, s:s}", "row", json_text(ctx->policy.rows[row].row->id), "sense",
-			 sense_text(sense));
-}
-
-static json_t *answer_json(const struct policy_ctx *ctx, const struct question *q,
-			   const struct outlook *outlook)
-{
-	const struct xe_atom *atom = &ctx->compiled.atoms[outlook->atom];
-	const struct xe_match *match = ctx->compiled.matches + atom->first_match;
-	bool decided = atom->row != XE_NO_ROW;
-	json_t *matches = json_array();
-
-	for (uint32_t i = 0; i < atom->n_matches; i++)
-		json_array_append_new(matches, match_json(ctx, match[i].row, match[i].sense));
-	return json_pack("{s:o, s:o, s:o, s:o}", "deciding",
-			 decided ? match_json(ctx, atom->row, atom->sense) : json_null(), "miss",
-			 decided ? json_null() : json_text(miss_text(atom->miss)), "matches",
-			 matches, "enforce", explain_verdict_json(ctx, q, outlook));
-}
 
 /* --- the program's word ---------------------------------------------------------------------- */
 
@@ -170,17 +104,13 @@ static int explain(const struct options *options, struct policy_ctx *ctx, struct
 	struct outlook outlook;
 	int err;
 
-	if (find_ends(ctx, q))
+	if (question_complete(ctx, q, side_given))
 		return fail("out of memory");
-	if (!side_given)
-		assume_side(ctx, q);
-	q->mode = ctx->site.mode;
-	ctx->site.mode = XE_MODE_ENFORCE;
-	/* one NIC with this side: all that the packet meets, and what a private instance needs */
-	if (policy_one_nic(ctx, "explain", q->side) || policy_build(ctx, 0))
+	q->mode = explain_prepare(ctx);
+	if (explain_compile(ctx, q->side, &ctx->compiled))
 		return EXIT_FAILED;
 	outlook_get(ctx, q->side, &q->tuple, &outlook);
-	err = options->json ? json_write(answer_json(ctx, q, &outlook), options->pretty, stdout)
+	err = options->json ? json_write(explain_json(ctx, q, &outlook), options->pretty, stdout)
 			    : explain_print(ctx, q, &ctx->compiled.atoms[outlook.atom]);
 	if (err)
 		return fail("out of memory");
@@ -200,9 +130,8 @@ int cmd_explain(struct options *options, int argc, char **argv)
 	while ((c = options_next(options, &usage, argc, argv)) != OPTIONS_END) {
 		switch (c) {
 		case OPTION_SIDE:
-			if (side_parse(optarg, &q.side))
-				return usage_error(&usage, "no side '%s': it is " SIDES_TEXT,
-						   optarg);
+			if (question_side(optarg, &q.side, why, sizeof(why)))
+				return usage_error(&usage, "%s", why);
 			side_given = true;
 			break;
 		case OPTION_SYN:
@@ -225,8 +154,7 @@ int cmd_explain(struct options *options, int argc, char **argv)
 	if (policy_read(options, &ctx))
 		return EXIT_FAILED;
 	code = explain(options, &ctx, &q, side_given);
-	free(q.source_roles);
-	free(q.destination_roles);
+	question_free(&q);
 	policy_close(&ctx);
 	return code;
 }

@@ -2,22 +2,19 @@
 /* `status`: which policies are loaded, where their programs are attached, and how full their maps
  * are. */
 #include <errno.h>
-#include <jansson.h>
-#include <linux/if_link.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../kernel/nic_state.h"
+#include "../kernel/capture.h"
 #include "../kernel/object.h"
 #include "../kernel/reader.h"
-#include "../kernel/totals.h"
 #include "../output/escape.h"
 #include "../output/json.h"
-#include "../output/stats.h"
 #include "../policy/model.h"
 #include "cmd.h"
+#include "status_json.h"
 
 static const struct usage usage = {
 	.name = "status",
@@ -35,158 +32,6 @@ static const struct usage usage = {
 		"where enforce\n"
 		"does not hold, and what passed unjudged, of a VLAN that the site does not name.\n",
 };
-
-/* --- what becomes of packets ----------------------------------------------------------------- */
-
-/* [{reason, role, packets, bytes}], what is not 0. */
-static json_t *drops_json(const struct snapshot *snapshot,
-			  struct xe_counter (*sum)(const struct snapshot *, int, int,
-						   enum xe_reason))
-{
-	json_t *list = json_array();
-
-	for (int reason = 0; reason < XE_REASON_COUNT; reason++) {
-		for (size_t role = 0; role < snapshot->guard.n_roles; role++) {
-			struct xe_counter counter = sum(snapshot, -1, role, reason);
-
-			if (counter.packets)
-				json_array_append_new(
-					list, json_pack("{s:s, s:o, s:o, s:o}", "reason",
-							reason_text(reason), "role",
-							json_text(snapshot_role(snapshot, role)),
-							"packets", json_count(counter.packets),
-							"bytes", json_count(counter.bytes)));
-		}
-	}
-	return list;
-}
-
-/* Where nothing is enforced. */
-static json_t *gaps_json(const struct snapshot_guard *guard)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < guard->n_gaps; i++)
-		json_array_append_new(list, json_pack("{s:o, s:s}", "name",
-						      json_text(guard->gaps[i].name), "state",
-						      nic_state_text(guard->gaps[i].state)));
-	return list;
-}
-
-/* What passed without a policy for it, where there was any. */
-static json_t *unjudged_json(const struct snapshot *snapshot)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < snapshot->n_interfaces; i++) {
-		struct xe_counter counter = snapshot_unjudged(snapshot, i);
-
-		if (counter.packets)
-			json_array_append_new(list,
-					      json_pack("{s:o, s:o, s:o}", "interface",
-							json_text(snapshot->interfaces[i].name),
-							"packets", json_count(counter.packets),
-							"bytes", json_count(counter.bytes)));
-	}
-	return list;
-}
-
-static void add_fill(json_t *tables, const char *name, const struct snapshot_fill *fill)
-{
-	char text[STATS_FILL_MAX];
-
-	if (fill->known)
-		json_object_set_new(tables, name,
-				    json_pack("{s:o, s:o, s:b, s:s}", "live",
-					      json_count(fill->live), "capacity",
-					      json_count(fill->capacity), "about", (int)fill->about,
-					      "text", stats_fill_text(fill, text)));
-}
-
-/* Of one loaded wholly; NULL: not readable (reported). */
-static json_t *verdicts_json(const char *name)
-{
-	char mode[STATS_MODE_MAX], since[STATS_TIME_MAX];
-	json_t *events = json_object(), *tables = json_object(), *all;
-	struct snapshot snapshot;
-	struct reader *reader;
-
-	if (reader_open(name, &reader))
-		return NULL;
-	reader_count_whole(reader);
-	if (reader_snapshot(reader, &snapshot)) {
-		reader_close(reader);
-		return NULL;
-	}
-	for (int event = 0; event < XE_EVENT_COUNT; event++)
-		json_object_set_new(events, event_text(event),
-				    json_count(snapshot_event(&snapshot, -1, event)));
-	add_fill(tables, "flows", &snapshot.guard.flows);
-	add_fill(tables, "fragments", &snapshot.guard.fragments);
-	add_fill(tables, "buckets", &snapshot.guard.buckets);
-	all = json_pack(
-		"{s:s, s:s, s:b, s:o, s:o, s:b, s:i, s:i, s:s, s:o, s:o, s:o, s:o}", "mode",
-		mode_text(snapshot.guard.mode), "text", stats_mode_text(&snapshot.guard, mode),
-		"enforcing", (int)snapshot_enforces(&snapshot.guard), "not_enforced_on",
-		gaps_json(&snapshot.guard), "unjudged", unjudged_json(&snapshot), "unconfirmed",
-		(int)snapshot.guard.unconfirmed, "confirm_in",
-		snapshot.guard.unconfirmed && snapshot.guard.confirm_in > 0
-			? (int)snapshot.guard.confirm_in
-			: 0,
-		"features", (int)snapshot.guard.features, "baseline",
-		stats_time_text(snapshot.guard.baseline_at, since), "dropped",
-		drops_json(&snapshot, snapshot_dropped), "would_drop",
-		drops_json(&snapshot, snapshot_would_drop), "events", events, "tables", tables);
-	snapshot_free(&snapshot);
-	reader_close(reader);
-	return all;
-}
-
-static json_t *status_of(const struct store *store, bool *bad)
-{
-	json_t *interfaces = json_array(), *status, *verdicts;
-	char since[STATS_TIME_MAX];
-	size_t totals;
-
-	totals_committed(store, &totals);
-	stats_time_text(store->control->loaded_at, since);
-	for (uint32_t slot = 0; slot < store->n_slots; slot++) {
-		struct xe_interface interface;
-		struct attached attached;
-		char now[IF_NAMESIZE] = "";
-		enum nic_state state;
-
-		if (store_read_interface(store, slot, &interface) || !interface.name[0])
-			continue;
-		state = nic_state(store, &interface, &attached, now);
-		*bad |= state == NIC_GONE || state == NIC_MISSING;
-		json_array_append_new(
-			interfaces,
-			json_pack("{s:o, s:s, s:o, s:i, s:i, s:i, s:s, s:b, s:i}", "name",
-				  json_text(interface.name), "state", nic_state_text(state),
-				  "name_now", json_text(now), "ifindex", (int)interface.ifindex,
-				  "slot", (int)slot, "prog_id", (int)interface.prog_id, "mode",
-				  interface.mode & XDP_FLAGS_SKB_MODE ? "generic" : "native",
-				  "dispatcher", (int)interface.dispatcher, "other_programs",
-				  (int)attached.others));
-	}
-	status = json_pack("{s:s, s:b, s:i, s:i, s:s, s:o, s:{s:i, s:i, s:i, s:i, s:i}}", "name",
-			   store->name, "whole", store->control->loaded_at != 0, "generation",
-			   (int)store_generation(store), "folded", (int)store_folded(store),
-			   "loaded", since, "interfaces", interfaces, "room", "block_bytes",
-			   (int)store->block_size, "atoms", (int)store->atoms_max, "slots",
-			   (int)store->n_slots, "totals", (int)store->totals_max, "totals_used",
-			   (int)totals);
-	if (store->control->loaded_at) {
-		verdicts = verdicts_json(store->name);
-		if (verdicts)
-			json_object_update_missing(status, verdicts);
-		else
-			*bad = true;
-		json_decref(verdicts);
-	}
-	return status;
-}
 
 #define GET(object, key)    json_object_get(object, key)
 #define TEXT(object, key)   json_string_value(GET(object, key))
@@ -283,6 +128,15 @@ static void print_verdicts(const json_t *status)
 	print_drops("would drop", GET(status, "would_drop"));
 }
 
+static void print_capture(const char *state)
+{
+	if (!strcmp(state, capture_state_text(CAPTURE_RUNNING)))
+		puts("  capture: packets are being copied by xdp-edge capture");
+	if (!strcmp(state, capture_state_text(CAPTURE_LEFT)))
+		puts("  capture: one that was killed left its programs, which copy nothing any "
+		     "more: xdp-edge reload or another capture puts them away");
+}
+
 static void print_status(const json_t *status)
 {
 	const json_t *room = GET(status, "room"), *interface;
@@ -307,11 +161,35 @@ static void print_status(const json_t *status)
 			printf(", now named %s", shown(TEXT(interface, "name_now"), name));
 		putchar('\n');
 	}
+	print_capture(TEXT(status, "capture"));
 	if (GET(status, "text"))
 		print_verdicts(status);
 	printf("  room: block %lld bytes, %lld atoms, %lld slots, totals %lld of %lld\n",
 	       NUMBER(room, "block_bytes"), NUMBER(room, "atoms"), NUMBER(room, "slots"),
 	       NUMBER(room, "totals_used"), NUMBER(room, "totals"));
+}
+
+/* One loaded policy, its tables counted whole. NULL: not readable (reported). */
+static json_t *status_by_name(const char *name, bool *bad)
+{
+	struct snapshot snapshot;
+	struct reader *reader;
+	bool whole, read;
+	json_t *status;
+
+	if (reader_open(name, &reader)) {
+		*bad = true;
+		return NULL;
+	}
+	whole = reader_store(reader)->control->loaded_at != 0;
+	reader_count_whole(reader);
+	read = whole && !reader_snapshot(reader, &snapshot);
+	*bad |= whole && !read;
+	status = status_json(reader_store(reader), read ? &snapshot : NULL, bad);
+	if (read)
+		snapshot_free(&snapshot);
+	reader_close(reader);
+	return status;
 }
 
 int cmd_status(struct options *options, int argc, char **argv)
@@ -338,17 +216,13 @@ int cmd_status(struct options *options, int argc, char **argv)
 		snprintf(names[0], sizeof(names[0]), "%s", argv[optind]);
 	}
 	for (size_t i = 0; i < n; i++) {
-		struct store store;
+		json_t *status = status_by_name(names[i], &bad);
 
-		if (store_open(names[i], true, &store)) {
-			bad = true;
-			continue;
-		}
-		json_array_append_new(all, status_of(&store, &bad));
-		store_close(&store);
+		if (status)
+			json_array_append_new(all, status);
 	}
 	if (options->json) {
-		json_write(json_pack("{s:o}", "policies", all), options->pretty, stdout);
+		json_write(status_list_json(all), options->pretty, stdout);
 		return bad ? EXIT_FAILED : EXIT_OK;
 	}
 	if (!n)

@@ -71,14 +71,7 @@ static int proto_parse(const char *text, int family, uint8_t *out)
 	return 0;
 }
 
-struct endpoint {
-	struct prefix addr;
-	bool has_port;
-	unsigned port;
-};
-
-/* Split "[v6]:port", "v4:port", "[v6]", "v6" or "v4". */
-static int endpoint_parse(const char *text, struct endpoint *out, char *why, size_t size)
+int endpoint_parse(const char *text, struct endpoint *out, char *why, size_t size)
 {
 	const char *reason = "not an address", *end = text + strlen(text), *port = NULL;
 	char addr[INET6_ADDRSTRLEN + 1];

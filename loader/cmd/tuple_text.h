@@ -8,6 +8,14 @@
 
 #include "../policy/compile.h"
 
+struct endpoint {
+	struct prefix addr; /* one whole address */
+	bool has_port;
+	unsigned port;
+};
+
+/* "[v6]:port", "v4:port", "[v6]", "v6" or "v4". 0, or -EINVAL with what is wrong in `why`. */
+int endpoint_parse(const char *text, struct endpoint *out, char *why, size_t size);
 /* 0, or -EINVAL with what is wrong in `why`. */
 int tuple_parse(const char *proto, const char *source, const char *destination, bool syn,
 		struct tuple *out, char *why, size_t size);

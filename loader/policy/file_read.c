@@ -11,6 +11,17 @@
 
 #include "policy/diag.h"
 
+static struct {
+	void (*note)(const char *path, const struct stat *st, void *arg);
+	void *arg;
+} watch;
+
+void file_read_watch(void (*note)(const char *path, const struct stat *st, void *arg), void *arg)
+{
+	watch.note = note;
+	watch.arg = arg;
+}
+
 static const char *kind_text(mode_t mode)
 {
 	switch (mode & S_IFMT) {
@@ -120,6 +131,8 @@ int file_read(const char *path, size_t max, char **data, size_t *len)
 		*data = NULL;
 		*len = 0;
 		err = -EAGAIN;
+	} else if (watch.note) {
+		watch.note(path, &before, watch.arg);
 	}
 out:
 	close(fd);

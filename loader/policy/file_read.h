@@ -12,4 +12,11 @@
  */
 int file_read(const char *path, size_t max, char **data, size_t *len);
 
+struct stat;
+/*
+ * Have every file that is read from here on told to `note`, with what fstat() said of it before:
+ * for a program that wants to know when to read again. NULL ends it.
+ */
+void file_read_watch(void (*note)(const char *path, const struct stat *st, void *arg), void *arg);
+
 #endif

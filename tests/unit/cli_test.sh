@@ -478,7 +478,7 @@ tuple '44 is an extension header of IPv6, not a protocol' 44 2001:db8::1 2001:db
 
 # --- help, version, prefixes, options on either side -----------------------------------------------------------------
 
-for command in '' check rules load reload confirm unload status stats baseline suggest explain replay bench; do
+for command in '' check rules load reload confirm unload status stats top baseline suggest capture serve doctor explain replay bench; do
 	# shellcheck disable=SC2086
 	run "$xe" $command -h
 	expect "help of '$command'" 0 ''
