@@ -9,6 +9,8 @@
 #
 # DEMO_MODE: monitor, rehearse or enforce: that one alone.
 # DEMO_ROUNDS: how often the whole traffic is driven in monitor (default 2, about seven seconds each).
+# DEMO_STAY: yes or no: whether it stays up at the end, with traffic, for the page and for top; asked on a terminal.
+# DEMO_PORT: of the page then, on 127.0.0.1 (default 9464).
 set -euo pipefail
 
 # shellcheck source=scripts/lab/lab.sh
@@ -112,10 +114,73 @@ demo_traffic_said() {
 	demo_say "traffic over IPv4 and IPv6: sipp, turnutils, dig, curl, prosody, socat; $1"
 }
 
+# --- staying up --------------------------------------------------------------------------------
+
+demo_stays() {
+	local answer
+	case ${DEMO_STAY:-} in
+	yes) return 0 ;;
+	no) return 1 ;;
+	esac
+	[[ -t 0 && -t 1 ]] || return 1
+	read -rp $'\nStay up, with traffic, for the page and for top? [y/N] ' answer && [[ $answer == [yYjJ]* ]]
+}
+
+# The page's server has no right but its group's. A machine without that group has it here only: in $XDP_EDGE's own view of
+# /etc/group.
+demo_group() {
+	local gid=990 edge=$STATE/run/edge
+	if getent group xdp-edge >/dev/null; then
+		return
+	fi
+	while getent group "$gid" >/dev/null; do
+		gid=$((gid - 1))
+	done
+	{
+		cat /etc/group
+		echo "xdp-edge:x:$gid:"
+	} >"$STATE/run/group"
+	chmod 0644 "$STATE/run/group"
+	cat >"$edge" <<-EOF
+		#!/bin/bash
+		exec unshare --mount --propagation private bash -c 'mount --bind "\$1" /etc/group && shift && exec "\$@"' - \
+			$(printf '%q %q' "$STATE/run/group" "$XDP_EDGE") "\$@"
+	EOF
+	chmod 0755 "$edge"
+	XDP_EDGE=$edge
+}
+
+# The lab once more, in the last of the modes, until it is told to end.
+demo_stay() {
+	local mode=${DEMO_MODES[-1]} port=${DEMO_PORT:-9464} top=$XDP_EDGE
+	trap '' TTOU
+	demo_group
+	# The server explains packets by the site file, and reads it as nobody.
+	chmod 0700 "$STATE"/*/
+	chmod 0711 "$STATE"
+	demo_load "$mode"
+	gate_open
+	# This machine's namespace, where the browser is, has no NIC of the box: the server stands where they are.
+	run_in_background serve serve.log box "$XDP_EDGE" -c "$STATE/site.yaml" serve --host "127.0.0.1:$port"
+	setsid socat "TCP-LISTEN:$port,bind=127.0.0.1,reuseaddr,fork" \
+		"EXEC:nsenter --net=/run/netns/$LAB-box socat STDIO TCP\:127.0.0.1\:9464" 2>"$STATE/run/page.log" &
+	echo $! >"$STATE/pids/page"
+	wait_for 10 curl -fs "http://127.0.0.1:$port/metrics" -o /dev/null ||
+		die "the page does not answer: $(tail -qn 2 "$STATE/run/serve.log" "$STATE/run/page.log")" || return
+	demo_say "it stays up in $mode until Ctrl-C"
+	printf '   page   http://127.0.0.1:%s/\n   top    sudo nsenter --net=/run/netns/%s-box %s top %s\n' \
+		"$port" "$LAB" "$top" "$LAB"
+	while :; do
+		demo_traffic "$mode" >/dev/null 2>"$STATE/unanswered" || {
+			cat "$STATE/unanswered" >&2
+			return 1
+		}
+	done
+}
+
 # The demo runs in a process group of its own, while this shell only waits for it. A shell that waits for a command in
 # the foreground may miss a SIGINT that the command gets as well; one that sits in `wait` does not, and cleans up.
 demo_main() {
-	local rc=0
 	((EUID == 0)) || die "needs root: it makes network namespaces; run sudo make demo"
 	[[ -x $XDP_EDGE ]] || die "$XDP_EDGE is not built: run make"
 	demo=
@@ -124,13 +189,22 @@ demo_main() {
 	trap 'trap "" INT TERM HUP; exit 130' INT
 	trap 'trap "" INT TERM HUP; exit 143' TERM HUP
 	lab_new
+	demo_part demo_run
+	if ((rc == 0)) && demo_stays; then
+		demo_part demo_stay
+	fi
+	return "$rc"
+}
+
+# demo_part FUNCTION: its exit status to `rc`. Not part of a condition, in which errexit would not hold inside.
+demo_part() {
+	rc=0
 	set -m
-	demo_run &
+	"$1" &
 	demo=$!
 	set +m
 	wait "$demo" || rc=$?
 	demo=
-	return "$rc"
 }
 
 demo_end() {
