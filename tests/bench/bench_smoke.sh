@@ -87,7 +87,7 @@ traces() {
 	grep -lzsa "[/]${WORK#/}/\(tmp\|out\)" /proc/[0-9]*/cmdline || true # [/]: not itself
 }
 
-export QUICK=1 OUT=$WORK/out/report.md STEPS=compare SIZES=20 ROUNDS=1 TIME=0.15 LOADS=1 SEED=3
+export QUICK=1 OUT=$WORK/out/report.md STEPS=compare SIZES=20 ROUNDS=4 TIME=0.15 LOADS=1 SEED=3
 run() {
 	ONLY=$* "$here/run.sh"
 }
@@ -97,7 +97,8 @@ check "every tool's counters are right" equal \
 	"$(awk -F, 'NR > 1 && $2 !~ /^xdp-drop|^xdp-count/ && $5 !~ /^(every rule|sum)$/ { print $2 ": " $5 }' "$WORK/out/tools.csv")" ''
 check 'of xdp-edge and its equals, rule by rule' equal \
 	"$(awk -F, 'NR > 1 && $5 == "every rule"' "$WORK/out/tools.csv" | wc -l)" 10
-check 'the report has a line for each' equal "$(grep -c '^| .* exact, ' "$OUT")" 13
+# On a busy machine a tool may have no round that counts.
+check 'the report has a line for each' equal "$(grep -c -e '^| .* exact, ' -e '^| .* | no round was long enough ' "$OUT")" 13
 for name in packets cost load; do
 	check "$name.svg is a picture" grep -q '</svg>' "$WORK/out/$name.svg"
 	check "$name.png is a picture" equal "$(head -c 8 "$WORK/out/$name.png" | od -An -tx1 | tr -d ' \n')" 89504e470d0a1a0a
