@@ -35,6 +35,14 @@ static int fail(const char *what, int err)
 	return err;
 }
 
+static int fail_at(const char *what, const char *path, int err)
+{
+	char text[PINS_PATH_MAX + 32];
+
+	snprintf(text, sizeof(text), "cannot %s %s", what, path);
+	return fail(text, err);
+}
+
 int pins_check(void)
 {
 	struct statfs fs;
@@ -91,6 +99,27 @@ static int check_owner(void)
 	return -EPERM;
 }
 
+/*
+ * A directory to be locked, made if it is not there: nobody else's, for whoever may open one may
+ * lock it, and the group may open PINS_ROOT. Its descriptor or -errno (reported).
+ */
+static int open_lock(const char *path)
+{
+	struct stat st;
+	int fd;
+
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return fail_at("make", path, -errno);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return fail_at("open", path, -errno);
+	if (!fstat(fd, &st) && (st.st_uid == 0 || st.st_uid == geteuid()) && !(st.st_mode & 077))
+		return fd;
+	close(fd);
+	report("%s belongs to somebody else, or others may open it: remove it", path);
+	return -EPERM;
+}
+
 int pins_lock(void)
 {
 	const struct timespec step = {.tv_nsec = LOCK_STEP_MS * 1000000L};
@@ -106,9 +135,9 @@ int pins_lock(void)
 	err = check_owner();
 	if (err)
 		return err;
-	fd = open(PINS_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	fd = open_lock(PINS_LOCK);
 	if (fd < 0)
-		return fail("cannot open " PINS_ROOT, -errno);
+		return fd;
 	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += LOCK_STEP_MS) {
 		if (errno != EWOULDBLOCK || waited >= LOCK_WAIT_MS) {
 			err = -errno;
@@ -118,7 +147,7 @@ int pins_lock(void)
 				       "again when it is done",
 				       LOCK_WAIT_MS / 1000);
 			else
-				fail("cannot lock " PINS_ROOT, err);
+				fail("cannot lock " PINS_LOCK, err);
 			return err;
 		}
 		nanosleep(&step, NULL);
@@ -128,20 +157,24 @@ int pins_lock(void)
 
 #define CAPTURE_WAIT_MS 500 /* whoever only looks at the lock has it for a moment */
 
-static int open_policy(const char *name)
+static const char *capture_lock_path(char *buf, const char *name)
 {
-	char path[PINS_PATH_MAX];
-
-	return open(pins_path(path, name, NULL), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	snprintf(buf, PINS_PATH_MAX, PINS_LOCK "/%s", name);
+	return buf;
 }
 
 int pins_capture_lock(const char *name)
 {
 	const struct timespec step = {.tv_nsec = LOCK_STEP_MS * 1000000L};
-	int fd = open_policy(name), err;
+	char path[PINS_PATH_MAX];
+	int fd = open_lock(PINS_LOCK), err;
 
+	if (fd >= 0) {
+		close(fd);
+		fd = open_lock(capture_lock_path(path, name));
+	}
 	if (fd < 0)
-		return fail("cannot lock its pins", -errno);
+		return fd;
 	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += LOCK_STEP_MS) {
 		if (errno == EWOULDBLOCK && waited < CAPTURE_WAIT_MS) {
 			nanosleep(&step, NULL);
@@ -159,8 +192,11 @@ int pins_capture_lock(const char *name)
 
 bool pins_capture_locked(const char *name)
 {
-	int fd = open_policy(name);
-	bool locked = fd < 0 || (flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK);
+	char path[PINS_PATH_MAX];
+	int fd = open(capture_lock_path(path, name),
+		      O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	bool locked =
+		fd < 0 ? errno != ENOENT : flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
 
 	if (fd >= 0)
 		close(fd);
@@ -245,6 +281,7 @@ int pins_remove(const char *name)
 {
 	char path[PINS_PATH_MAX];
 
+	rmdir(capture_lock_path(path, name)); /* there is one if packets were ever captured */
 	return remove_directory(pins_path(path, name, NULL));
 }
 

@@ -12,6 +12,7 @@
 
 #define PINS_BPFFS    "/sys/fs/bpf"
 #define PINS_ROOT     PINS_BPFFS "/xdp-edge"
+#define PINS_LOCK     PINS_BPFFS "/xdp-edge-lock" /* what is locked; no reader may open it */
 #define PINS_GROUP    "xdp-edge" /* may read counters and meta, if the group exists */
 #define PINS_PATH_MAX 256
 

@@ -145,7 +145,7 @@ total() {
 
 # pins: everything in the bpffs, sorted, without the kernel's own.
 pins() {
-	find "$BPFFS" -mindepth 1 ! -path "$BPFFS/*.debug" | sed "s|^$BPFFS/||" | sort
+	find "$BPFFS" -mindepth 1 ! -path "$BPFFS/*.debug" ! -path "$BPFFS/xdp-edge-lock*" | sed "s|^$BPFFS/||" | sort
 }
 
 # policy_pins NAME GENERATION [MAP...]: what a loaded policy has there that counts what would be dropped, sorted; dispatchers

@@ -83,7 +83,7 @@ section_pins() {
 		'[false,[{"name":"wan0","state":"missing"}]]'
 	check "pins: in the status, too" equal "$("${member[@]}" "$XE" -j status | jq -c '.policies[0] | [.enforcing, .interfaces[0].state]')" \
 		'[false,"missing"]'
-	check "pins: it may not set the baseline" ends 1 "xdp-edge: ops: cannot open its pins: Permission denied: needs CAP_BPF and CAP_NET_ADMIN; run as root" \
+	check "pins: it may not set the baseline" ends 1 "xdp-edge: cannot open $BPFFS/xdp-edge-lock: Permission denied: run as root" \
 		"${member[@]}" "$XE" -c "$SITE" baseline
 	site monitor 'suggest: no'
 	check "pins: nothing but counting" ends 0 "" xe reload

@@ -25,7 +25,7 @@ fresh() {
 		ip link del "$name" 2>/dev/null || true
 		nic "$name"
 	done
-	rm -rf "$BPFFS/xdp-edge" "$BPFFS/xdp"
+	rm -rf "$BPFFS/xdp-edge" "$BPFFS/xdp-edge-lock" "$BPFFS/xdp"
 	cp "$FIXTURES/old.yaml" "$SITE"
 	chmod 644 "$SITE"
 }
@@ -224,7 +224,7 @@ one_policy_decides() {
 holding() {
 	local seconds=$1 holder rc=0
 	shift
-	flock --no-fork "$BPFFS/xdp-edge" sleep "$seconds" &
+	flock --no-fork "$BPFFS/xdp-edge-lock" sleep "$seconds" &
 	holder=$!
 	sleep 0.2
 	"$@" || rc=$?
@@ -249,6 +249,7 @@ ops: generation 3: N rows, N atoms, 2 interfaces, mode monitor"
 	check "c4: waits for a lock that is let go" holding 1 says "ops: generation 4: 4 rows, 16 atoms, 2 interfaces, mode monitor" xe reload
 	check "c4: gives up after ten seconds" holding 30 ends 1 \
 		"xdp-edge: another xdp-edge is changing a policy: waited 10 s; try again when it is done" xe reload
+	check "c4: nobody else may hold it" equal "$(stat -c '%a %u' "$BPFFS/xdp-edge-lock")" "700 0"
 	check "c4: readers need no lock" holding 5 timeout 2 "$XE" -c "$SITE" stats
 	check "c4: generation as before" equal "$(xe -j status | jq '.policies[0].generation')" 4
 	check "c4: reload and unload at once" both_orders "$(both 'xe reload' 'xe unload')"
@@ -338,8 +339,8 @@ section_rights() {
 		setpriv --bounding-set -all --inh-caps -all "$XE" -c "$SITE" load
 	check "c6: nothing attached" nothing_of_ours
 	check "c6: load" says "$LOADED" xe load
-	check "c6: nobody may not reload" ends 1 "xdp-edge: cannot open $BPFFS/xdp-edge: Permission denied: run as root" nobody "$XE" -c "$SITE" reload
-	check "c6: nobody may not unload" ends 1 "xdp-edge: cannot open $BPFFS/xdp-edge: Permission denied: run as root" nobody "$XE" -c "$SITE" unload
+	check "c6: nobody may not reload" ends 1 "xdp-edge: cannot open $BPFFS/xdp-edge-lock: Permission denied: run as root" nobody "$XE" -c "$SITE" reload
+	check "c6: nobody may not unload" ends 1 "xdp-edge: cannot open $BPFFS/xdp-edge-lock: Permission denied: run as root" nobody "$XE" -c "$SITE" unload
 	check "c6: nobody may not read counters" ends 1 \
 		"xdp-edge: ops: may not read its counters: run as root, or as a member of group xdp-edge (load after making the group)" \
 		nobody "$XE" -c "$SITE" stats
@@ -348,7 +349,7 @@ section_rights() {
 	check "c6: nobody may check" ends 0 "" nobody "$XE" -c "$SITE" check
 	check "c6: the policy is untouched" counts wan0 "$WAN_KEPT"
 	check "c6: unload" says "ops: unloaded" xe unload
-	rmdir "$BPFFS/xdp-edge"
+	rmdir "$BPFFS/xdp-edge" "$BPFFS/xdp-edge-lock"
 	chown 65534 "$BPFFS"
 	check "c6: CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON suffice, or what is missing is named" few_capabilities_load
 	[[ ! -e $BPFFS/xdp-edge/ops ]] || xe unload
@@ -388,9 +389,9 @@ ops: unloaded" bash -c "$XE -c $SITE load && $XE -c $SITE unload"
 	check "group: it cannot look at programs, and says so" equal \
 		"$("${member[@]}" "$XE" -j status | jq -r '.policies[].interfaces[] | "\(.name) \(.state)"')" "wan0 unknown
 lan0 unknown"
-	check "group: a member may not reload" ends 1 "xdp-edge: ops: cannot open its pins: Permission denied: run as root" \
+	check "group: a member may not reload" ends 1 "xdp-edge: cannot open $BPFFS/xdp-edge-lock: Permission denied: run as root" \
 		"${member[@]}" "$XE" -c "$SITE" reload
-	check "group: nor unload" ends 1 "xdp-edge: ops: cannot open its pins: Permission denied: run as root" \
+	check "group: nor unload" ends 1 "xdp-edge: cannot open $BPFFS/xdp-edge-lock: Permission denied: run as root" \
 		"${member[@]}" "$XE" -c "$SITE" unload
 	check "group: modes" equal "$(cd "$BPFFS/xdp-edge" && find . -printf '%M %g %P\n' | sed "s/ $gid / xdp-edge /" | sort -k3)" \
 		"drwxr-x--- xdp-edge 
