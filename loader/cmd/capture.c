@@ -85,8 +85,9 @@ static const struct usage usage = {
 		"                   default: standard output, which must be no terminal\n"
 		"\n"
 		"What is chosen and does not come is counted: sampled out, over the rate, or lost\n"
-		"because the reader was slow. A reload ends what was asked for of the generation\n"
-		"before; the capture goes on by the new one. One capture at a time for a policy.\n",
+		"because the reader was slow. A reload takes the programs that copy away; the\n"
+		"capture goes on by the new generation, and tells in the end for how long nothing\n"
+		"was looked at. One capture at a time for a policy.\n",
 	.short_options = "w:",
 	.long_options = long_options,
 };

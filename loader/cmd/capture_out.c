@@ -63,13 +63,12 @@ static int open_present(struct capture_out *out)
 		}
 		snprintf(by_fd, sizeof(by_fd), "/proc/self/fd/%d", at);
 		fd = open(by_fd, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-		if (fd < 0 || (S_ISREG(st.st_mode) && (fchmod(fd, 0600) || ftruncate(fd, 0))))
+		if (fd < 0)
 			err = -errno;
+		out->present = S_ISREG(st.st_mode);
 	}
 	if (at >= 0)
 		close(at);
-	if (err && fd >= 0)
-		close(fd);
 	return err ? fail(out, err) : fd;
 }
 
@@ -96,14 +95,32 @@ int capture_out_open(const char *path, struct capture_out *out)
 	return 0;
 }
 
+int capture_out_begin(struct capture_out *out)
+{
+	if (out->present && (fchmod(out->fd, 0600) || ftruncate(out->fd, 0)))
+		return fail(out, -errno);
+	out->present = false;
+	return 0;
+}
+
+/* While it is open, so that its number cannot have become another file's. */
+static void remove_made(const struct capture_out *out)
+{
+	struct stat own, named;
+
+	if (!fstat(out->fd, &own) && !lstat(out->path, &named) && own.st_dev == named.st_dev &&
+	    own.st_ino == named.st_ino)
+		unlink(out->path);
+}
+
 int capture_out_close(struct capture_out *out, bool keep)
 {
 	int err = 0;
 
+	if (out->made && !keep)
+		remove_made(out);
 	if (out->path && out->fd >= 0 && close(out->fd) && keep)
 		err = fail(out, -errno);
-	if (out->made && !keep)
-		unlink(out->path);
 	pcapng_free(&out->file);
 	free(out->sources);
 	*out = (struct capture_out){.fd = -1};
@@ -296,19 +313,46 @@ void capture_out_packet(struct capture_out *out, const struct capture_packet *pa
 	out->written++;
 }
 
+void capture_out_missed(struct capture_out *out, uint64_t from, uint64_t to)
+{
+	from += out->ahead;
+	to += out->ahead;
+	for (size_t i = 0; i < out->n_sources; i++) {
+		struct capture_source *source = &out->sources[i];
+		uint64_t first = source->from > from ? source->from : from;
+		uint64_t last = source->ended && source->to < to ? source->to : to;
+
+		if (last > first)
+			source->missed += last - first;
+	}
+}
+
+void capture_out_missed_text(uint64_t missed, char *text, size_t size)
+{
+	uint64_t tenths = (missed + 99999999) / 100000000;
+
+	*text = '\0';
+	if (missed)
+		snprintf(text, size,
+			 "; not looked at for up to %" PRIu64 ".%" PRIu64
+			 " s while the policy was replaced",
+			 tenths / 10, tenths % 10);
+}
+
 static void put_statistics(struct capture_out *out, size_t interface)
 {
 	const struct capture_source *source = &out->sources[interface];
 	const struct xe_captured *counts = &source->counts;
-	char comment[512];
+	char comment[512], missed[128];
 
+	capture_out_missed_text(source->missed, missed, sizeof(missed));
 	snprintf(comment, sizeof(comment),
 		 "chosen %llu: written %" PRIu64
 		 ", sampled out %llu, over the rate %llu, lost %llu "
 		 "(no room in the ring), lost %llu (the command stood still); received while the "
-		 "policy changed %llu",
+		 "policy changed %llu%s",
 		 counts->chosen, source->written, counts->sampled_out, counts->limited,
-		 counts->lost, counts->expired, counts->stale);
+		 counts->lost, counts->expired, counts->stale, missed);
 	pcapng_statistics(&out->file, &(struct pcapng_statistics){
 					      .interface = interface,
 					      .from = source->from,

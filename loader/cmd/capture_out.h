@@ -6,6 +6,8 @@
 #ifndef XE_CMD_CAPTURE_OUT_H
 #define XE_CMD_CAPTURE_OUT_H
 
+#include <stddef.h>
+
 #include "../kernel/meta.h"
 #include "../output/pcapng.h"
 
@@ -15,6 +17,7 @@ struct capture_source {
 	uint32_t slot;
 	bool ended;
 	uint64_t from, to;	   /* ns since 1970 */
+	uint64_t missed;	   /* ns of those in which nothing was looked at, at most */
 	struct xe_captured counts; /* as they were when it began; then its own */
 	uint64_t written;
 };
@@ -22,7 +25,8 @@ struct capture_source {
 struct capture_out {
 	const char *path; /* NULL: standard output */
 	int fd;
-	bool made; /* the file was not there before */
+	bool made;    /* the file was not there before */
+	bool present; /* it was, and still holds what it held */
 	struct pcapng file;
 	struct capture_source *sources;
 	size_t n_sources;
@@ -32,12 +36,20 @@ struct capture_out {
 
 /*
  * Open a file, or with "-" standard output. A file is made for its owner only; one that is there
- * already is overwritten, as tcpdump does, if it is the caller's own and has no other name: never
- * through a symbolic link. Pipes with a name may be the caller's own. 0 or a negative errno
- * (reported).
+ * already is to be overwritten, as tcpdump does, if it is the caller's own and has no other name:
+ * never through a symbolic link. Until capture_out_begin() it stays as it is. Pipes with a name may
+ * be the caller's own. 0 or a negative errno (reported).
  */
 int capture_out_open(const char *path, struct capture_out *out);
-/* Close it; `keep` false: take a file away that was made here. 0 or a negative errno (reported). */
+/*
+ * Once it is sure that there is something to write, and before anything is: empty a file that was
+ * there, and make it its owner's only. 0 or a negative errno (reported).
+ */
+int capture_out_begin(struct capture_out *out);
+/*
+ * Close it; `keep` false: take a file away that was made here, if its name is still that file's. 0
+ * or a negative errno (reported).
+ */
 int capture_out_close(struct capture_out *out, bool keep);
 
 /* Take the time anew, if the clock was set meanwhile. */
@@ -65,6 +77,15 @@ struct capture_packet {
 	size_t n_roles;
 };
 void capture_out_packet(struct capture_out *out, const struct capture_packet *packet);
+
+/* Between these two times, CLOCK_MONOTONIC in ns, packets came that were not looked at. */
+void capture_out_missed(struct capture_out *out, uint64_t from, uint64_t to);
+
+/*
+ * "; not looked at for up to N.N s while the policy was replaced", of `missed` ns, rounded up;
+ * empty if there are none.
+ */
+void capture_out_missed_text(uint64_t missed, char *text, size_t size);
 
 /* What came of each interface, last of all; `counts` by slot. */
 void capture_out_end(struct capture_out *out, const struct xe_captured *counts);

@@ -37,6 +37,8 @@ struct run {
 	struct xe_interface slots[XE_MAX_NICS];
 	uint32_t generation;
 	uint64_t tended, until, give_up; /* CLOCK_MONOTONIC ns */
+	uint64_t looked;		 /* its programs were in place: CLOCK_MONOTONIC ns */
+	uint64_t missed;		 /* ns in which they were not, at most */
 	enum ending ending;
 	bool moved; /* another generation is live, or the programs are gone */
 	bool shut;  /* no packet is written any more */
@@ -146,6 +148,24 @@ static int arm_live(struct run *run)
 
 /* --- packets --------------------------------------------------------------------------------- */
 
+/* Whether somebody has moved the programs, or the generation, since. */
+static void look(struct run *run, uint64_t now)
+{
+	run->moved = !capture_in_place(run->capture, &run->store);
+	if (!run->moved)
+		run->looked = now;
+}
+
+/* Until now they may not have been in place. */
+static void account_missed(struct run *run)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	run->missed += now - run->looked;
+	capture_out_missed(&run->out, run->looked, now);
+	run->looked = now;
+}
+
 /* What is due a few times a second, however busy or stuck the rest is. */
 static void tend(struct run *run)
 {
@@ -164,7 +184,7 @@ static void tend(struct run *run)
 			run->ending = BY_READER;
 	}
 	capture_out_clock(&run->out);
-	run->moved = !capture_in_place(run->capture, &run->store);
+	look(run, now);
 }
 
 /* While the reader takes nothing: whether to wait for it. */
@@ -211,7 +231,7 @@ static int take(void *arg, const struct xe_sample *sample)
 				.roles = run->roles,
 				.n_roles = run->n_roles,
 			});
-		if (run->out.written == run->request->count) {
+		if (run->request->count && run->out.written == run->request->count) {
 			run->shut = true;
 			if (!run->ending)
 				run->ending = BY_COUNT;
@@ -245,6 +265,12 @@ static int arm_first(struct run *run)
 		err = capture_open(&run->store, &run->request->limits, take, run, &run->capture);
 	if (!err)
 		err = arm_live(run);
+	if (!err) {
+		err = capture_out_begin(&run->out);
+		if (err)
+			capture_disarm(&run->store);
+	}
+	run->looked = clock_ns(CLOCK_MONOTONIC);
 	deploy_end(lock);
 	return err;
 }
@@ -265,8 +291,9 @@ static int open_again(struct run *run)
 }
 
 /*
- * Somebody reloaded the policy, or tried: other atoms, or other programs. What came in before the
- * capture knows of it has been counted, and not been looked at.
+ * Somebody reloaded the policy, or tried: other atoms, or other programs. A reload begins by
+ * putting the programs back that the policy needs, and those count nothing for a capture: of what
+ * came in between there is no number, only how long it was.
  */
 static void follow(struct run *run)
 {
@@ -283,6 +310,7 @@ static void follow(struct run *run)
 		err = open_again(run);
 	if (!err)
 		err = arm_live(run);
+	account_missed(run);
 	if (lock >= 0)
 		deploy_end(lock);
 	if (err) {
@@ -328,7 +356,7 @@ static void add(struct xe_captured *sum, const struct xe_captured *counts)
 
 static void tell(const struct run *run, const struct xe_captured *all)
 {
-	char more[256] = "";
+	char more[256] = "", missed[128];
 	size_t n = 0;
 
 	if (all->expired)
@@ -340,10 +368,11 @@ static void tell(const struct run *run, const struct xe_captured *all)
 	if (all->stale)
 		snprintf(more + n, sizeof(more) - n,
 			 "; %llu came while the policy changed and were not looked at", all->stale);
+	capture_out_missed_text(run->missed, missed, sizeof(missed));
 	report("%s: %" PRIu64 " packet%s written; %llu chosen of %llu received: %llu sampled out, "
-	       "%llu over the rate, %llu lost for lack of room%s",
+	       "%llu over the rate, %llu lost for lack of room%s%s",
 	       run->name, run->out.written, run->out.written == 1 ? "" : "s", all->chosen,
-	       all->seen, all->sampled_out, all->limited, all->lost, more);
+	       all->seen, all->sampled_out, all->limited, all->lost, more, missed);
 }
 
 /* The last packets and the statistics, then the programs that were there before. */
@@ -353,6 +382,9 @@ static int finish(struct run *run)
 	bool failed = run->ending == BY_FAILURE;
 	int lock;
 
+	look(run, clock_ns(CLOCK_MONOTONIC));
+	if (run->moved && run->store.control->loaded_at)
+		account_missed(run); /* a reload that follow() did not come to, or failed at */
 	capture_stop(run->capture);
 	capture_poll(run->capture, 0);
 	if (!read_counts(run, counts)) {

@@ -131,8 +131,11 @@ static void ask(struct capture *capture, const struct capture_filter *filter)
 	struct xe_capture *asked = capture->asked;
 	uint32_t half = filter->generation & 1, words = capture->maps.words;
 
-	if (asked->generation[half] != filter->generation)
+	if (asked->generation[half] != filter->generation) {
 		__atomic_store_n(&asked->generation[half], 0, __ATOMIC_RELEASE);
+		/* a release keeps back what is before it only, and the atoms come after */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	}
 	memset(capture->chosen + (size_t)half * words, 0, words * sizeof(uint64_t));
 	if (filter->atoms)
 		memcpy(capture->chosen + (size_t)half * words, filter->atoms,

@@ -3,6 +3,9 @@
  * Copies of packets from the kernel: programs that make them, in place of the attached ones for as
  * long as a capture runs, what those are asked for, and the ring that copies come by.
  *
+ * Whoever reloads meanwhile puts the programs back that the policy needs, and until the capture has
+ * been armed anew what comes in is neither looked at nor counted for it.
+ *
  * The programs stop copying by themselves when nobody has extended their lease for a few seconds.
  * A command that was killed leaves them in place; they count and decide as the others do, and the
  * next reload, capture or load puts them away.
@@ -45,7 +48,8 @@ void capture_close(struct capture *capture);
 /*
  * Ask for what the filter says, and put the programs that copy in place where they are not. The
  * caller holds the lock; the filter is of the live generation. 0 or a negative errno (reported);
- * then the programs are what they were.
+ * then no program copies, and they are those that the live policy needs, as far as they can be:
+ * those that a killed capture left are put away first.
  */
 int capture_arm(struct capture *capture, struct store *store, const struct capture_filter *filter);
 /* Put the programs back that the live policy needs, under the lock. 0 or a negative errno

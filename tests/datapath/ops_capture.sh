@@ -216,6 +216,29 @@ refuses() {
 	check "files: $name" ends 1 "xdp-edge: $text" timeout 60 "$XE" -c "$SITE" capture "$@"
 }
 
+# present NAME TEXT ARGUMENT...: a capture that cannot start leaves what the file holds, and who may read it.
+present() {
+	local name=$1 text=$2 kept=$WORK/kept.pcapng
+	shift 2
+	printf 'an old capture\n' >"$kept"
+	chmod 644 "$kept"
+	refuses "$name, a file is there" "$text" -w "$kept" "$@"
+	check "files: $name: the file is as it was" equal "$(stat -c %a "$kept") $(cat "$kept")" "644 an old capture"
+}
+
+# Of a capture that cannot start, while it waits for the lock: another file gets the name of the one that it made.
+name_taken() {
+	local made=$WORK/taken.pcapng code=0 refused
+	strace -qq -o /dev/null -e trace=flock -e signal=none -e inject=flock:delay_enter=4000000 \
+		"$XE" -c "$SITE" capture -w "$made" --row none 2>"$WORK/taken.err" &
+	refused=$!
+	until_ready "its file is there" test -e "$made"
+	mv "$made" "$WORK/moved.pcapng"
+	echo "somebody else's" >"$made"
+	wait "$refused" || code=$?
+	equal "$code $(grep -c "has no row 'none'" "$WORK/taken.err") $(cat "$made")" "1 1 somebody else's"
+}
+
 on_terminal() {
 	script -qec "$XE -c $SITE capture" /dev/null </dev/null | tr -d '\r' | head -n 1
 }
@@ -245,6 +268,7 @@ section_files() {
 	site monitor
 	check "files: nothing loaded" ends 1 "xdp-edge: no policy named ops is loaded: xdp-edge load" timeout 60 "$XE" -c "$SITE" capture -w "$file"
 	check "files: and nothing made" test ! -e "$file"
+	present "nothing loaded" "no policy named ops is loaded: xdp-edge load"
 	fresh monitor
 	before=$(xdp_on wan0)
 	check "files: not to a terminal" equal "$(on_terminal)" \
@@ -257,6 +281,10 @@ section_files() {
 		"ops: row lync2013-edge-nat/external/8 decides no packet in generation 1: it is not active; xdp-edge check says why" \
 		-w "$file" --row lync2013-edge-nat/external/8
 	check "files: none is left of those" test ! -e "$file"
+	present "no such row" "ops: generation 1 has no row 'site/rows/kebt'; did you mean site/rows/kept?" --row site/rows/kebt
+	present "no such role" "ops: generation 1 has no role 'acess-edge'; did you mean access-edge?" --role acess-edge
+	present "no such NIC" "ops: generation 1 has no interface 'wan1'; did you mean wan0?" --interface wan1
+	check "files: a name that is another file's meanwhile is left to it" name_taken
 	check "files: the program is the same" equal "$(xdp_on wan0)" "$before"
 	touch "$WORK/target"
 	ln -s target "$WORK/link"
@@ -465,6 +493,11 @@ while at < len(data):
 PY
 }
 
+# missed FILE: how often it, a message or a capture, says that nothing was looked at for a while.
+missed() {
+	grep -aoE 'not looked at for up to [0-9]+\.[0-9] s while the policy was replaced' "$1" | wc -l
+}
+
 # A file system without room: said, and everything is put back.
 ends_like_full() {
 	local code=0
@@ -533,6 +566,7 @@ section_lives() {
 	ends_capture one
 	check "lives: killed: another capture does too" equal "$code" 0
 	check "lives: killed: with its packets" equal "$(written one) $(capture_state)" "3 none"
+	check "lives: without a reload none is told" equal "$(missed "$WORK/one.err") $(missed "$WORK/one.pcapng")" "0 0"
 	xe unload >/dev/null
 
 	# Somebody reloads: other atoms, other rows.
@@ -553,6 +587,18 @@ section_lives() {
 		"$(printf '%s\n' '6 miss=unmatched verdict=dropped reason=unmatched' '2 miss=unmatched verdict=would-drop reason=unmatched' \
 			'11 row=site/rows/kept verdict=passed' | sed 's/^/ /; s/^ //')"
 	check "lives: reload: nothing is left" equal "$(capture_state)" none
+	check "lives: reload: for how long nothing was looked at, in the end and of both NICs" equal \
+		"$(missed - <<<"$last") $(missed "$WORK/reload.pcapng")" "1 2"
+
+	# A reload that it does not come to follow.
+	begins unfollowed
+	kill -STOP "$capture"
+	check "lives: reload before its end" ends 0 "" xe reload
+	kill -INT "$capture"
+	ends_capture unfollowed CONT
+	check "lives: reload before its end: ends, and has not followed" equal \
+		"$code $(grep -c 'took the place' "$WORK/unfollowed.err")" "0 0"
+	check "lives: reload before its end: told as well" equal "$(missed - <<<"$last") $(missed "$WORK/unfollowed.pcapng")" "1 2"
 
 	# A reload that fails has put other programs in place.
 	begins failed --miss unmatched
