@@ -193,10 +193,18 @@ static void unjudged(struct doctor *doctor)
 /* --- misses that are many -----------------------------------------------------------------------
  */
 
-static bool in_share(struct doctor_count part, struct doctor_count of, int w, uint64_t min,
-		     unsigned permille)
+/* Bad where a part is that many and such a share; healthy where there is enough to tell. */
+static struct doctor_signs share_signs(struct doctor_count part, struct doctor_count of,
+				       uint64_t min, unsigned permille)
 {
-	return part.in[w] >= min && part.in[w] * 1000 >= of.in[w] * permille;
+	struct doctor_signs signs = {0};
+
+	for (int w = 0; w < DOCTOR_WINDOWS; w++)
+		if (part.in[w] >= min && part.in[w] * 1000 >= of.in[w] * permille)
+			signs.in[w] = DOCTOR_BAD;
+		else if (of.in[w] >= min)
+			signs.in[w] = DOCTOR_HEALTHY;
+	return signs;
 }
 
 /* Scans of an Edge are below one in twenty of what it carries, but on a quiet day. */
@@ -207,15 +215,11 @@ static void unmatched(struct doctor *doctor)
 {
 	const struct doctor_model *model = doctor->model;
 	struct doctor_count part = model->misses[XE_MISS_UNMATCHED];
-	struct doctor_signs signs = {0};
+	struct doctor_signs signs =
+		share_signs(part, model->total, UNMATCHED_MIN, UNMATCHED_PERMILLE);
 	struct doctor_finding *finding;
 	bool drops = model->has & DOCTOR_GUARD && model->enforcing;
 
-	for (int w = 0; w < DOCTOR_WINDOWS; w++)
-		if (in_share(part, model->total, w, UNMATCHED_MIN, UNMATCHED_PERMILLE))
-			signs.in[w] = DOCTOR_BAD;
-		else if (model->total.in[w] >= UNMATCHED_MIN)
-			signs.in[w] = DOCTOR_HEALTHY;
 	finding = doctor_settle(doctor, signs, DOCTOR_WARNING, "");
 	doctor_what(finding, "Much of the servers' traffic belongs to no row");
 	doctor_figure(finding, part, "packets unmatched");
@@ -241,15 +245,11 @@ static void unsolicited(struct doctor *doctor)
 {
 	const struct doctor_model *model = doctor->model;
 	struct doctor_count part = model->misses[XE_MISS_UNSOLICITED];
-	bool young = model->loaded_at && model->read_at < model->loaded_at + UNSOLICITED_YOUNG;
-	struct doctor_signs signs = {0};
+	bool young = doctor_is_young(model, UNSOLICITED_YOUNG);
+	struct doctor_signs signs =
+		share_signs(part, model->total, UNSOLICITED_MIN, UNSOLICITED_PERMILLE);
 	struct doctor_finding *finding;
 
-	for (int w = 0; w < DOCTOR_WINDOWS; w++)
-		if (in_share(part, model->total, w, UNSOLICITED_MIN, UNSOLICITED_PERMILLE))
-			signs.in[w] = DOCTOR_BAD;
-		else if (model->total.in[w] >= UNSOLICITED_MIN)
-			signs.in[w] = DOCTOR_HEALTHY;
 	finding = doctor_settle(doctor, signs, young ? DOCTOR_NOTE : DOCTOR_WARNING, "");
 	doctor_what(finding, "Many replies belong to no flow that was seen to begin%s",
 		    young ? ", soon after a load" : "");
@@ -280,14 +280,10 @@ static void malformed(struct doctor *doctor)
 	const struct doctor_model *model = doctor->model;
 	struct doctor_count part =
 		doctor_sum(model->misses[XE_MISS_MALFORMED], model->misses[XE_MISS_TOO_DEEP]);
-	struct doctor_signs signs = {0};
+	struct doctor_signs signs =
+		share_signs(part, model->total, MALFORMED_MIN, MALFORMED_PERMILLE);
 	struct doctor_finding *finding;
 
-	for (int w = 0; w < DOCTOR_WINDOWS; w++)
-		if (in_share(part, model->total, w, MALFORMED_MIN, MALFORMED_PERMILLE))
-			signs.in[w] = DOCTOR_BAD;
-		else if (model->total.in[w] >= MALFORMED_MIN)
-			signs.in[w] = DOCTOR_HEALTHY;
 	finding = doctor_settle(doctor, signs, DOCTOR_WARNING, "");
 	doctor_what(finding, "Packets that are cut or contradict themselves");
 	doctor_figure(finding, model->misses[XE_MISS_MALFORMED], "packets malformed");
@@ -310,14 +306,9 @@ static void foreign(struct doctor *doctor)
 {
 	const struct doctor_model *model = doctor->model;
 	struct doctor_count part = model->misses[XE_MISS_FOREIGN];
-	struct doctor_signs signs = {0};
+	struct doctor_signs signs = share_signs(part, model->total, FOREIGN_MIN, FOREIGN_PERMILLE);
 	struct doctor_finding *finding;
 
-	for (int w = 0; w < DOCTOR_WINDOWS; w++)
-		if (in_share(part, model->total, w, FOREIGN_MIN, FOREIGN_PERMILLE))
-			signs.in[w] = DOCTOR_BAD;
-		else if (model->total.in[w] >= FOREIGN_MIN)
-			signs.in[w] = DOCTOR_HEALTHY;
 	finding = doctor_settle(doctor, signs, DOCTOR_NOTE, "");
 	doctor_what(finding,
 		    "Most of the traffic is between addresses that are no server of the site");

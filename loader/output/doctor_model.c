@@ -80,6 +80,12 @@ struct doctor_count doctor_greater(struct doctor_count a, struct doctor_count b)
 	return a;
 }
 
+bool doctor_is_young(const struct doctor_model *model, uint64_t seconds)
+{
+	return model->loaded_at && model->read_at >= model->loaded_at &&
+	       model->read_at - model->loaded_at < seconds;
+}
+
 long doctor_nic(const struct doctor_model *model, const char *name)
 {
 	for (size_t i = 0; i < model->n_nics; i++)
@@ -425,6 +431,15 @@ static void read_times(const json_t *first, const json_t *last, struct doctor_mo
 		model->seconds = (double)ms / 1000;
 }
 
+/* Older readings do not say when the policy was loaded; but what was unloaded counts from 0. */
+static bool is_anew(const json_t *first, const json_t *last)
+{
+	uint64_t loaded = number(last, "loaded_at"), before = number(first, "loaded_at");
+
+	return (loaded && before && loaded != before) ||
+	       number(GET(last, "total"), "packets") < number(GET(first, "total"), "packets");
+}
+
 int doctor_model_read(const json_t *first, const json_t *last, struct doctor_model *out)
 {
 	int err;
@@ -435,8 +450,7 @@ int doctor_model_read(const json_t *first, const json_t *last, struct doctor_mod
 		return -EINVAL;
 	out->recent = first && first != last;
 	/* loaded anew in between: there is nothing to compare */
-	if (out->recent &&
-	    number(GET(last, "total"), "packets") < number(GET(first, "total"), "packets")) {
+	if (out->recent && is_anew(first, last)) {
 		out->recent = false;
 		out->anew = true;
 	}

@@ -86,7 +86,7 @@ struct doctor_model {
 	const char *site;
 	unsigned has;
 	bool recent;	/* there are two readings to compare */
-	bool anew;	/* there are, but the later one counts less */
+	bool anew;	/* there are, but of two loads */
 	double seconds; /* between them; 0: not known */
 	uint64_t loaded_at, read_at;
 	struct doctor_row *rows;
@@ -114,6 +114,11 @@ struct doctor_model {
 int doctor_model_read(const json_t *first, const json_t *last, struct doctor_model *out);
 void doctor_model_free(struct doctor_model *model);
 
+/*
+ * Read less than so many seconds after the load. Where either time is missing, or the clock was set
+ * back behind the load, it is not told: false.
+ */
+bool doctor_is_young(const struct doctor_model *model, uint64_t seconds);
 /* A NIC by name, or -1. */
 long doctor_nic(const struct doctor_model *model, const char *name);
 /* Is the word one of a row's end, "director,front-end"? */

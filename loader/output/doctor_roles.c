@@ -124,7 +124,7 @@ static void say_idle(struct doctor *doctor, const char *roles, uint64_t n)
 static void silent_roles(struct doctor *doctor)
 {
 	const struct doctor_model *model = doctor->model;
-	bool young = model->loaded_at && model->read_at < model->loaded_at + SILENT_FOR;
+	bool young = doctor_is_young(model, SILENT_FOR);
 	char idle[160] = "";
 	uint64_t n_idle = 0;
 

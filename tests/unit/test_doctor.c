@@ -647,6 +647,13 @@ static void test_silent_roles(void **state)
 	set(it.hit, "read_at", 1700000599);
 	judge(NULL, it.hit);
 	expect("role-silent", "web-conf-edge", DOCTOR_NOTE, DOCTOR_SINCE_LOAD);
+	/* the clock was set back behind the load, or there is no time: not told */
+	set(it.hit, "read_at", 1699999990);
+	judge(NULL, it.hit);
+	expect("role-silent", "web-conf-edge", DOCTOR_WARNING, DOCTOR_SINCE_LOAD);
+	json_object_del(it.hit, "read_at");
+	judge(NULL, it.hit);
+	expect("role-silent", "web-conf-edge", DOCTOR_WARNING, DOCTOR_SINCE_LOAD);
 	/* not in use: a note for all of them together */
 	judge(NULL, it.miss);
 	expect("role-silent", "", DOCTOR_NOTE, DOCTOR_SINCE_LOAD);
@@ -990,6 +997,17 @@ static void test_misses(void **state)
 	set_miss(it.hit, "unsolicited", "wan0", 5000);
 	set(it.hit, "read_at", 1700000600);
 	expect_pair(&it, "unsolicited", "", DOCTOR_WARNING, DOCTOR_SINCE_LOAD);
+	/* no age at all: the clock was set back behind the load, or the reading has no time */
+	it = pair();
+	set_miss(it.hit, "unsolicited", "wan0", 5000);
+	set(it.hit, "read_at", 1699999990);
+	expect_pair(&it, "unsolicited", "", DOCTOR_WARNING, DOCTOR_SINCE_LOAD);
+	it = pair();
+	set_miss(it.hit, "unsolicited", "wan0", 5000);
+	json_object_del(it.hit, "read_at");
+	judge(NULL, it.hit);
+	assert_int_equal(found("unsolicited", "")->n_figures, 2);
+	expect_pair(&it, "unsolicited", "", DOCTOR_WARNING, DOCTOR_SINCE_LOAD);
 	it = pair();
 	set_miss(it.hit, "no-policy", "lan0", 100);
 	set_miss(it.miss, "no-policy", "lan0", 99);
@@ -1118,6 +1136,18 @@ static void test_windows(void **state)
 	judge(a, b);
 	assert_true(report.anew);
 	assert_int_equal(report.readings, 1);
+	/* even if it has counted more since */
+	set(get(b, "total"), "packets", 1000000);
+	judge(a, b);
+	assert_false(report.anew);
+	set(b, "loaded_at", 1700003000);
+	judge(a, b);
+	assert_true(report.anew);
+	assert_int_equal(report.readings, 1);
+	/* where one does not say it there is nothing to tell it by */
+	json_object_del(a, "loaded_at");
+	judge(a, b);
+	assert_false(report.anew);
 	json_decref(a);
 	json_decref(b);
 }
