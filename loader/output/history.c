@@ -23,9 +23,6 @@ struct waiting {
 	double packets, bytes;
 };
 
-/* A kind before the name. */
-#define KEY_MAX (1 + XE_TEXT_MAX)
-
 struct history {
 	size_t samples, max_series;
 	unsigned kinds;
@@ -43,7 +40,6 @@ struct history {
 	double seconds;	    /* so long before this one */
 	struct waiting waiting[WAITING_MAX]; /* in this one, the most packets first */
 	size_t n_waiting;
-	uint64_t left_out;
 };
 
 struct history *history_new(size_t samples, size_t max_series, unsigned kinds)
@@ -83,15 +79,6 @@ void history_free(struct history *history)
 
 /* --- entries by name ------------------------------------------------------------------------- */
 
-static size_t key_of(enum series_kind kind, const char *name, char key[KEY_MAX])
-{
-	size_t len = strnlen(name, XE_TEXT_MAX);
-
-	key[0] = (char)kind;
-	memcpy(key + 1, name, len);
-	return 1 + len;
-}
-
 /* A new one, behind the last. NULL: no memory. */
 static struct series *entry_new(struct history *history, enum series_kind kind, const char *key,
 				size_t len)
@@ -123,8 +110,8 @@ static struct series *entry_new(struct history *history, enum series_kind kind, 
 const struct series *history_find(const struct history *history, enum series_kind kind,
 				  const char *name)
 {
-	char key[KEY_MAX];
-	long i = intern_find(&history->names, key, key_of(kind, name, key));
+	char key[SERIES_KEY_MAX];
+	long i = intern_find(&history->names, key, series_key(kind, name, key));
 
 	return i >= 0 && history->entries[i].rates ? &history->entries[i] : NULL;
 }
@@ -162,6 +149,7 @@ static int begin_samples(struct history *history, struct series *series, double 
 	if (!series->rates)
 		return -ENOMEM;
 	history->n_series++;
+	series->begun = history->turn;
 	put_sample(history, series, packets, bytes);
 	return 0;
 }
@@ -172,7 +160,6 @@ static void stand_by(struct history *history, const struct series *series, doubl
 {
 	size_t i;
 
-	history->left_out++;
 	if (history->n_waiting < WAITING_MAX)
 		history->n_waiting++;
 	else if (history->waiting[WAITING_MAX - 1].packets >= packets)
@@ -182,6 +169,14 @@ static void stand_by(struct history *history, const struct series *series, doubl
 	history->waiting[i] = (struct waiting){series - history->entries, packets, bytes};
 }
 
+/* Packets per second since it has samples, this turn's among them. */
+static double average(const struct history *history, const struct series *series)
+{
+	uint64_t turns = history->turn - series->begun + 1;
+
+	return series->weight / (turns < history->samples ? turns : history->samples);
+}
+
 static struct series *lightest(const struct history *history)
 {
 	struct series *least = NULL;
@@ -189,7 +184,7 @@ static struct series *lightest(const struct history *history)
 	for (size_t i = 0; i < history->n_entries; i++) {
 		struct series *series = &history->entries[i];
 
-		if (series->rates && (!least || series->weight < least->weight))
+		if (series->rates && (!least || average(history, series) < average(history, least)))
 			least = series;
 	}
 	return least;
@@ -198,19 +193,17 @@ static struct series *lightest(const struct history *history)
 /* Those that wait take the place of what has less on average. 0 or -ENOMEM. */
 static int let_in(struct history *history)
 {
-	double turns = history->turn < history->samples ? history->turn + 1 : history->samples;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < history->n_waiting; i++) {
 		const struct waiting *waiting = &history->waiting[i];
 		struct series *least = lightest(history);
 
-		if (least->weight / turns >= waiting->packets)
+		if (average(history, least) >= waiting->packets)
 			break;
 		drop_samples(history, least);
 		err = begin_samples(history, &history->entries[waiting->entry], waiting->packets,
 				    waiting->bytes);
-		history->left_out--;
 	}
 	return err;
 }
@@ -244,7 +237,7 @@ static void turn_begin(struct history *history, bool gap)
 static struct series *entry_of(struct history *history, enum series_kind kind, const char *name)
 {
 	struct series *expected = &history->entries[history->next];
-	char key[KEY_MAX];
+	char key[SERIES_KEY_MAX];
 	size_t len;
 	long i;
 
@@ -253,36 +246,61 @@ static struct series *entry_of(struct history *history, enum series_kind kind, c
 		history->next++;
 		return expected;
 	}
-	len = key_of(kind, name, key);
+	len = series_key(kind, name, key);
 	i = intern_find(&history->names, key, len);
 	history->next = (i < 0 ? history->n_entries : (size_t)i) + 1;
 	return i < 0 ? entry_new(history, kind, key, len) : &history->entries[i];
 }
 
-/* What one name has counted in this reading, for history_names(). 0 or -ENOMEM. */
+/* This turn's sample of a name that has counted so much more. 0 or -ENOMEM. */
+static int add_sample(struct history *history, struct series *series, struct xe_counter more)
+{
+	double packets = stats_rate(more.packets, 0, history->seconds);
+	double bytes = stats_rate(more.bytes, 0, history->seconds);
+
+	if (!history->begun || packets <= 0 || !(history->kinds & SERIES(series->kind)))
+		return 0;
+	if (series->rates)
+		put_sample(history, series, packets, bytes);
+	else if (history->n_series < history->max_series)
+		return begin_samples(history, series, packets, bytes);
+	else
+		stand_by(history, series, packets, bytes);
+	return 0;
+}
+
+static uint64_t since(uint64_t now, uint64_t before)
+{
+	return now > before ? now - before : 0;
+}
+
+/* For history_names(); both return 0 or -ENOMEM. */
 static int add_counter(void *arg, enum series_kind kind, const char *name,
-		       struct xe_counter counter)
+		       struct xe_counter counter, struct xe_counter *more)
 {
 	struct history *history = arg;
 	struct series *series = entry_of(history, kind, name);
-	double packets, bytes;
-	int err = 0;
 
 	if (!series)
 		return -ENOMEM;
-	packets = stats_rate(counter.packets, series->last.packets, history->seconds);
-	bytes = stats_rate(counter.bytes, series->last.bytes, history->seconds);
-	if (history->begun && packets > 0) {
-		if (series->rates)
-			put_sample(history, series, packets, bytes);
-		else if (history->n_series < history->max_series)
-			err = begin_samples(history, series, packets, bytes);
-		else
-			stand_by(history, series, packets, bytes);
-	}
+	*more = (struct xe_counter){
+		.packets = since(counter.packets, series->last.packets),
+		.bytes = since(counter.bytes, series->last.bytes),
+	};
 	series->last = counter;
 	series->seen = history->readings;
-	return err;
+	return add_sample(history, series, *more);
+}
+
+static int add_group(void *arg, enum series_kind kind, const char *name, struct xe_counter more)
+{
+	struct history *history = arg;
+	struct series *series = entry_of(history, kind, name);
+
+	if (!series)
+		return -ENOMEM;
+	series->seen = history->readings;
+	return add_sample(history, series, more);
 }
 
 /* --- readings -------------------------------------------------------------------------------- */
@@ -294,7 +312,7 @@ static int add_counter(void *arg, enum series_kind kind, const char *name,
 static int forget(struct history *history)
 {
 	struct intern names = {0};
-	char key[KEY_MAX];
+	char key[SERIES_KEY_MAX];
 	size_t n = 0;
 
 #define IS_USED(series) ((series)->rates || (series)->seen == history->readings)
@@ -306,7 +324,8 @@ static int forget(struct history *history)
 		const struct series *series = &history->entries[i];
 
 		if (IS_USED(series) &&
-		    intern_add(&names, key, key_of(series->kind, series->name, key), NULL) < 0) {
+		    intern_add(&names, key, series_key(series->kind, series->name, key), NULL) <
+			    0) {
 			intern_free(&names);
 			return -ENOMEM;
 		}
@@ -327,6 +346,8 @@ static int forget(struct history *history)
 
 int history_add(struct history *history, const struct snapshot *snapshot)
 {
+	const struct name_visitor visitor = {add_counter, add_group, history};
+	const uint64_t turn = history->turn;
 	int err;
 
 	if (history->begun && snapshot->loaded_at != history->loaded_at)
@@ -338,14 +359,22 @@ int history_add(struct history *history, const struct snapshot *snapshot)
 	history->next = 0;
 	if (history->begun)
 		turn_begin(history, false);
-	err = history_names(snapshot, history->kinds, add_counter, history);
+	err = history_names(snapshot, history->kinds, &visitor);
 	if (!err)
 		err = let_in(history);
+	if (!err)
+		err = forget(history);
+	if (err) {
+		/* one sample, with nothing of what is in it so far */
+		if (history->turn == turn)
+			history_gap(history);
+		return err;
+	}
 	if (history->begun)
 		history->turn++;
 	history->begun = true;
 	history->at = snapshot->taken_at;
-	return err ? err : forget(history);
+	return 0;
 }
 
 void history_gap(struct history *history)
@@ -365,11 +394,6 @@ size_t history_filled(const struct history *history)
 uint64_t history_turn(const struct history *history)
 {
 	return history->turn;
-}
-
-uint64_t history_left_out(const struct history *history)
-{
-	return history->left_out;
 }
 
 void history_read(const struct history *history, const struct series *series, enum series_unit unit,

@@ -5,7 +5,9 @@
  * rates from each and the one before it, as `stats --interval` does.
  *
  * Series are known by kind and name, so that they go on across reloads, whatever rows come, go or
- * move. Those without a packet in all of the samples take no room for them.
+ * move. A role's, service's or document's sample is of the rows that were in it then: what a row
+ * counted before it came is not among it, however it came. Those without a packet in all of the
+ * samples take no room for them.
  */
 #ifndef XE_OUTPUT_HISTORY_H
 #define XE_OUTPUT_HISTORY_H
@@ -41,7 +43,8 @@ struct series {
 	const char *name; /* as in the snapshot: not escaped */
 	/* Private from here on. */
 	struct xe_counter last; /* of the last reading that had it */
-	uint64_t seen, busy;	/* turn of that reading; of the last one with a packet */
+	uint64_t seen;		/* number of that reading */
+	uint64_t begun, busy;	/* turns: from which it has samples, of the last with a packet */
 	float *rates;		/* [unit * samples + turn % samples]; NULL: all are 0 */
 	double weight;		/* of its packets, the sum */
 };
@@ -50,8 +53,9 @@ struct history;
 
 /*
  * `samples`: how many are kept, the newest; from 1. `max_series`: with samples at one time, from 1;
- * when there are more, the lighter ones are left out. `kinds`: a mask of SERIES(). Takes 8 x
- * samples bytes a series with traffic, and some 200 bytes a name. NULL: no memory.
+ * when there are more, those that are lighter, on average over their own time, are left out.
+ * `kinds`: a mask of SERIES(). Takes 8 x samples bytes a series with traffic, and some 200 bytes a
+ * name. NULL: no memory.
  */
 struct history *history_new(size_t samples, size_t max_series, unsigned kinds);
 void history_free(struct history *history);
@@ -60,8 +64,8 @@ void history_free(struct history *history);
  * The next reading. Adds one sample to all series, of packets and bytes per second since the
  * reading before it; the first reading of all, and the first behind a gap, only says from where to
  * count. If the policy has been loaded anew since then, the sample is a gap. A counter that is less
- * than it was (a baseline was set) has the rate 0 once. 0 or -ENOMEM: then this reading is not, or
- * only in part, in the history.
+ * than it was (a baseline was set) has the rate 0 once. 0 or -ENOMEM: then this reading is a gap,
+ * one sample: history_gap() has been called for it already.
  */
 int history_add(struct history *history, const struct snapshot *snapshot);
 /* A reading that failed: a sample that nothing is known of, NAN in all series. */
@@ -71,8 +75,6 @@ void history_gap(struct history *history);
 size_t history_filled(const struct history *history);
 /* Samples there have ever been: a number for the newest. */
 uint64_t history_turn(const struct history *history);
-/* Readings whose traffic of some series was left out for max_series. */
-uint64_t history_left_out(const struct history *history);
 
 /* NULL: it had no packet in all of the samples, or was left out, or there is none of that name. */
 const struct series *history_find(const struct history *history, enum series_kind kind,

@@ -1,25 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* All that a history has series of, in one snapshot. */
+/* All that a history has series of, in one snapshot; and how names are told apart. */
 #include "history_names.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "../policy/model.h"
 #include "stats.h"
 #include "tally.h"
 
-/* Each returns as history_names() does. */
-static int visit_rows(const struct snapshot *snapshot, name_visit *visit, void *arg)
-{
-	int err = 0;
+#define GROUPS (SERIES(SERIES_ROLE) | SERIES(SERIES_SERVICE) | SERIES(SERIES_DOCUMENT))
 
-	for (size_t i = 0; !err && i < snapshot->n_rows; i++)
-		err = visit(arg, SERIES_ROW, snapshot->rows[i].id,
-			    snapshot_row(snapshot, i).decided);
-	return err;
+size_t series_key(enum series_kind kind, const char *name, char key[SERIES_KEY_MAX])
+{
+	size_t len = strnlen(name, XE_TEXT_MAX);
+
+	key[0] = (char)kind;
+	memcpy(key + 1, name, len);
+	return 1 + len;
 }
 
-static int visit_groups(const struct snapshot *snapshot, name_visit *visit, void *arg,
+/* Each returns as history_names() does. */
+
+static int visit(const struct name_visitor *visitor, enum series_kind kind, const char *name,
+		 struct xe_counter counter)
+{
+	struct xe_counter more;
+
+	return visitor->counted(visitor->arg, kind, name, counter, &more);
+}
+
+static int visit_groups(const struct snapshot *snapshot, const struct name_visitor *visitor,
 			enum series_kind kind, enum stats_by by)
 {
 	struct stats_groups groups;
@@ -27,27 +39,57 @@ static int visit_groups(const struct snapshot *snapshot, name_visit *visit, void
 
 	if (err)
 		return err;
-	for (size_t i = 0; !err && i < groups.n; i++) {
-		struct xe_counter sum = groups.v[i].decided;
-
-		counter_add(&sum, &groups.v[i].missed);
-		err = visit(arg, kind, groups.v[i].name, sum);
-	}
+	for (size_t i = 0; !err && i < groups.n; i++)
+		err = visitor->added(visitor->arg, kind, groups.v[i].name, groups.v[i].decided);
 	stats_groups_free(&groups);
 	return err;
 }
 
-static int visit_misses(const struct snapshot *snapshot, name_visit *visit, void *arg)
+/* And the groups that the mask has: of what is new of each row. */
+static int visit_rows(const struct snapshot *snapshot, unsigned kinds,
+		      const struct name_visitor *visitor)
+{
+	struct snapshot more = *snapshot;
+	int err = 0;
+
+	more.n_interfaces = 1;
+	more.cells = calloc(snapshot->n_rows + 1, sizeof(*more.cells));
+	if (!more.cells)
+		return -ENOMEM;
+	for (size_t i = 0; !err && i < snapshot->n_rows; i++)
+		err = visitor->counted(visitor->arg, SERIES_ROW, snapshot->rows[i].id,
+				       snapshot_row(snapshot, i).decided, &more.cells[i].decided);
+	if (!err && kinds & SERIES(SERIES_ROLE))
+		err = visit_groups(&more, visitor, SERIES_ROLE, BY_ROLE);
+	if (!err && kinds & SERIES(SERIES_SERVICE))
+		err = visit_groups(&more, visitor, SERIES_SERVICE, BY_SERVICE);
+	if (!err && kinds & SERIES(SERIES_DOCUMENT))
+		err = visit_groups(&more, visitor, SERIES_DOCUMENT, BY_DOCUMENT);
+	free(more.cells);
+	return err;
+}
+
+static int visit_interfaces(const struct snapshot *snapshot, const struct name_visitor *visitor)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < snapshot->n_interfaces; i++)
+		err = visit(visitor, SERIES_INTERFACE, snapshot->interfaces[i].name,
+			    snapshot_total(snapshot, (int)i));
+	return err;
+}
+
+static int visit_misses(const struct snapshot *snapshot, const struct name_visitor *visitor)
 {
 	int err = 0;
 
 	for (int miss = 0; !err && miss < XE_MISS_COUNT; miss++)
-		err = visit(arg, SERIES_MISS, miss_text(miss), snapshot_miss(snapshot, miss));
+		err = visit(visitor, SERIES_MISS, miss_text(miss), snapshot_miss(snapshot, miss));
 	return err;
 }
 
 /* By reason, or, with `total`, their sum by that name. */
-static int visit_drops(const struct snapshot *snapshot, name_visit *visit, void *arg,
+static int visit_drops(const struct snapshot *snapshot, const struct name_visitor *visitor,
 		       enum series_kind kind, const char *total,
 		       struct xe_counter (*dropped)(const struct snapshot *, int, int,
 						    enum xe_reason))
@@ -60,49 +102,39 @@ static int visit_drops(const struct snapshot *snapshot, name_visit *visit, void 
 
 		counter_add(&sum, &counter);
 		if (!total)
-			err = visit(arg, kind, reason_text(reason), counter);
+			err = visit(visitor, kind, reason_text(reason), counter);
 	}
-	return total && !err ? visit(arg, kind, total, sum) : err;
+	return total && !err ? visit(visitor, kind, total, sum) : err;
 }
 
-static int visit_totals(const struct snapshot *snapshot, name_visit *visit, void *arg)
+static int visit_totals(const struct snapshot *snapshot, const struct name_visitor *visitor)
 {
-	int err = visit(arg, SERIES_TOTAL, "total", snapshot_total(snapshot, -1));
+	int err = visit(visitor, SERIES_TOTAL, "total", snapshot_total(snapshot, -1));
 
 	if (!err)
-		err = visit_drops(snapshot, visit, arg, SERIES_TOTAL, "dropped", snapshot_dropped);
+		err = visit_drops(snapshot, visitor, SERIES_TOTAL, "dropped", snapshot_dropped);
 	if (!err)
-		err = visit_drops(snapshot, visit, arg, SERIES_TOTAL, "would-drop",
+		err = visit_drops(snapshot, visitor, SERIES_TOTAL, "would-drop",
 				  snapshot_would_drop);
 	return err;
 }
 
-int history_names(const struct snapshot *snapshot, unsigned kinds, name_visit *visit, void *arg)
+int history_names(const struct snapshot *snapshot, unsigned kinds,
+		  const struct name_visitor *visitor)
 {
-	static const struct {
-		enum series_kind kind;
-		enum stats_by by;
-	} groups[] = {
-		{SERIES_ROLE, BY_ROLE},
-		{SERIES_SERVICE, BY_SERVICE},
-		{SERIES_DOCUMENT, BY_DOCUMENT},
-		{SERIES_INTERFACE, BY_INTERFACE},
-	};
 	int err = 0;
 
 	if (kinds & SERIES(SERIES_TOTAL))
-		err = visit_totals(snapshot, visit, arg);
-	if (!err && kinds & SERIES(SERIES_ROW))
-		err = visit_rows(snapshot, visit, arg);
-	for (size_t i = 0; !err && i < sizeof(groups) / sizeof(groups[0]); i++)
-		if (kinds & SERIES(groups[i].kind))
-			err = visit_groups(snapshot, visit, arg, groups[i].kind, groups[i].by);
+		err = visit_totals(snapshot, visitor);
+	if (!err && kinds & (SERIES(SERIES_ROW) | GROUPS))
+		err = visit_rows(snapshot, kinds, visitor);
+	if (!err && kinds & SERIES(SERIES_INTERFACE))
+		err = visit_interfaces(snapshot, visitor);
 	if (!err && kinds & SERIES(SERIES_MISS))
-		err = visit_misses(snapshot, visit, arg);
+		err = visit_misses(snapshot, visitor);
 	if (!err && kinds & SERIES(SERIES_DROPPED))
-		err = visit_drops(snapshot, visit, arg, SERIES_DROPPED, NULL, snapshot_dropped);
+		err = visit_drops(snapshot, visitor, SERIES_DROPPED, NULL, snapshot_dropped);
 	if (!err && kinds & SERIES(SERIES_WOULD_DROP))
-		err = visit_drops(snapshot, visit, arg, SERIES_WOULD_DROP, NULL,
-				  snapshot_would_drop);
+		err = visit_drops(snapshot, visitor, SERIES_WOULD_DROP, NULL, snapshot_would_drop);
 	return err;
 }

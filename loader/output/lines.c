@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "history_names.h"
 #include "lines_take.h"
 
 static const char *const names[LINES_COUNT] = {
@@ -37,15 +38,9 @@ int lines_parse(const char *text, enum lines_of *of)
 
 /* --- against others -------------------------------------------------------------------------- */
 
-#define KEY_MAX (1 + XE_TEXT_MAX)
-
-static size_t key_of(const struct line *line, char key[KEY_MAX])
+static size_t key_of(const struct line *line, char key[SERIES_KEY_MAX])
 {
-	size_t len = strlen(line->name);
-
-	key[0] = (char)line->kind;
-	memcpy(key + 1, line->name, len);
-	return 1 + len;
+	return series_key(line->kind, line->name, key);
 }
 
 /*
@@ -54,7 +49,7 @@ static size_t key_of(const struct line *line, char key[KEY_MAX])
  */
 static const struct line *find_same(struct lines *lines, const struct line *line, size_t place)
 {
-	char key[KEY_MAX];
+	char key[SERIES_KEY_MAX];
 	long i;
 
 	if (place < lines->n && lines->v[place].kind == line->kind &&
@@ -86,6 +81,7 @@ static void compare(struct line *line, const struct line *before, double seconds
 int lines_build(const struct lines_request *request, const struct snapshot *now,
 		const struct snapshot *before, const struct snapshot *base, struct lines *out)
 {
+	struct lines_request past = *request;
 	struct lines then, from;
 	double seconds = 0;
 	bool failed;
@@ -97,13 +93,17 @@ int lines_build(const struct lines_request *request, const struct snapshot *now,
 	if (before)
 		seconds = now->taken_at - before->taken_at;
 
+	/* whichever group a row was in: it is looked for by its id */
+	if (request->of == LINES_ROWS && request->within != LINES_INTERFACES)
+		past.name = NULL;
 	lines_take(request, now, out);
-	lines_take(request, before, &then);
-	lines_take(request, base, &from);
+	lines_take(&past, before, &then);
+	lines_take(&past, base, &from);
 	for (size_t i = 0; i < out->n; i++)
 		compare(&out->v[i], find_same(&then, &out->v[i], i), seconds,
 			find_same(&from, &out->v[i], i));
 	compare(&out->total, &then.total, seconds, &from.total);
+	lines_group(request, out);
 	failed = out->failed || then.failed || from.failed;
 	lines_free(&then);
 	lines_free(&from);

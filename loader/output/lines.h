@@ -80,8 +80,9 @@ struct lines {
 /*
  * Lines in the order of the snapshot. Counts: what `now` has more than `base`; all of it for base
  * NULL, and where it is less, since it has begun anew then. Rates: against `before`, NULL: 0.
- * Snapshots from before the policy was loaded anew are taken for NULL. 0 or -ENOMEM, and *out is
- * empty then. Free with lines_free().
+ * Snapshots from before the policy was loaded anew are taken for NULL. A group's figures are those
+ * of the rows that are in it in `now`, wherever they were before: a row that a reload moves brings
+ * none of its past along. 0 or -ENOMEM, and *out is empty then. Free with lines_free().
  */
 int lines_build(const struct lines_request *request, const struct snapshot *now,
 		const struct snapshot *before, const struct snapshot *base, struct lines *out);

@@ -191,28 +191,16 @@ static enum series_kind kind_of(enum lines_of of)
 	return kinds[of];
 }
 
-/* The line of a kind and name that was taken before, or NULL. */
-static struct line *taken(struct lines *lines, enum series_kind kind, const char *name)
-{
-	for (size_t i = 0; i < lines->n; i++)
-		if (lines->v[i].kind == kind && !strcmp(lines->v[i].name, name))
-			return &lines->v[i];
-	return NULL;
-}
-
-/* What became of packets by role: to the roles' lines, and lines for those that have none. */
+/* What became of packets by role, of those that have any: to be added to the roles' lines. */
 static void take_role_verdicts(const struct snapshot *snapshot, struct lines *lines)
 {
 	for (size_t role = 0; role < snapshot->guard.n_roles; role++) {
-		const char *name = snapshot_role(snapshot, role);
 		struct drops drops = drops_of(snapshot, -1, role, -1);
-		struct line *line = taken(lines, SERIES_ROLE, name);
 
-		if (!line && !drops.dropped.packets && !drops.would.packets)
-			continue;
-		if (!line)
-			line = add_line(lines, SERIES_ROLE, name, HAS_PACKETS | HAS_VERDICTS);
-		set_verdicts(line, &drops);
+		if (drops.dropped.packets || drops.would.packets)
+			set_verdicts(add_line(lines, SERIES_ROLE, snapshot_role(snapshot, role),
+					      HAS_PACKETS | HAS_VERDICTS),
+				     &drops);
 	}
 }
 
@@ -227,26 +215,65 @@ static void set_group(struct line *line, const struct stats_group *group)
 	line->count[FIGURE_MISSED] = group->missed.packets;
 }
 
-static void take_groups(const struct snapshot *snapshot, enum lines_of of, struct lines *lines)
+/* The rows of all groups, with what they decided: what they matched does not add up. */
+static void take_members(const struct snapshot *snapshot, enum lines_of of, struct lines *lines)
 {
 	bool roles = of == LINES_ROLES;
-	struct stats_groups groups;
 
-	if (stats_groups(snapshot, by_of(of), &groups)) {
-		lines->failed = true;
-		return;
-	}
-	for (size_t i = 0; i < groups.n; i++) {
-		struct line *line = add_line(lines, kind_of(of), groups.v[i].name,
+	for (size_t i = 0; i < snapshot->n_rows; i++) {
+		struct stats_cell cell = snapshot_row(snapshot, i);
+		struct line *line = add_line(lines, SERIES_ROW, snapshot->rows[i].id,
 					     HAS_PACKETS | HAS_SENSES | (roles ? HAS_VERDICTS : 0));
 
-		set_group(line, &groups.v[i]);
-		line->rows = groups.v[i].rows;
+		line->row = &snapshot->rows[i];
+		set_packets(line, cell.decided);
+		line->count[FIGURE_REPLY] = cell.decided_reply.packets;
+		line->count[FIGURE_NEW] = cell.decided_new;
 	}
-	stats_groups_free(&groups);
 	if (roles)
 		take_role_verdicts(snapshot, lines);
 	take_misses(snapshot, -1, lines);
+}
+
+static void add_figures(struct line *to, const struct line *from)
+{
+	to->rows += from->rows;
+	for (int i = 0; i < FIGURE_COUNT; i++) {
+		to->count[i] += from->count[i];
+		to->rate[i] += from->rate[i];
+	}
+}
+
+void lines_group(const struct lines_request *request, struct lines *lines)
+{
+	struct intern names = {0}; /* of groups: their places, since the misses come last */
+	size_t n = 0;
+
+	if (request->of != LINES_ROLES && request->of != LINES_SERVICES &&
+	    request->of != LINES_DOCUMENTS)
+		return;
+	for (size_t i = 0; i < lines->n; i++) {
+		struct line line = lines->v[i];
+		int is_new = true;
+		long place = n;
+
+		if (line.kind == SERIES_ROW) {
+			stats_group_name(line.row, by_of(request->of), line.name);
+			line.kind = kind_of(request->of);
+			line.row = NULL;
+			line.rows = 1;
+		}
+		if (line.kind != SERIES_MISS)
+			place = intern_add(&names, line.name, strlen(line.name), &is_new);
+		if (place < 0)
+			lines->failed = true;
+		else if (is_new)
+			lines->v[n++] = line;
+		else
+			add_figures(&lines->v[place], &line);
+	}
+	lines->n = n;
+	intern_free(&names);
 }
 
 static void take_interfaces(const struct snapshot *snapshot, struct lines *lines)
@@ -363,6 +390,6 @@ void lines_take(const struct lines_request *request, const struct snapshot *snap
 	else if (request->of == LINES_INTERFACES)
 		take_interfaces(snapshot, lines);
 	else
-		take_groups(snapshot, request->of, lines);
+		take_members(snapshot, request->of, lines);
 	take_total(snapshot, lines);
 }

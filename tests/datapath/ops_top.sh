@@ -478,9 +478,16 @@ section_policy() {
 	check 'policy: so do rows, the new one too' until_shows '^site/rows/third .* 5'
 	steady
 	check 'policy: and those that were' equal "$(cells PACKETS | sed -n 's|^site/rows/narrow ||p')" 9
+	keys b
+	until_shows since
 	site
 	xe reload >/dev/null
 	until_shows 'generation 3'
+	sent wan0 1,$NARROW >/dev/null
+	keys 2
+	until_shows '^access-edge .* 1'
+	check 'policy: what a row counted before it was gone is no new traffic of another group' equal "$(some PACKETS)" 'access-edge 1'
+	keys 1 B
 	check 'policy: a row that is gone keeps its counts' until_shows '^site/rows/third .* 5'
 	keys b
 	until_shows since

@@ -75,6 +75,15 @@ static inline void decide(struct snapshot *s, size_t row, size_t nic, uint64_t p
 	cell->decided = cell->matched = (struct xe_counter){packets, bytes};
 }
 
+/* A row that only the totals know: nothing but its id and its counts is left. */
+static inline void row_gone(struct snapshot *s, size_t row)
+{
+	struct xe_row *it = &s->rows[row], gone = {0};
+
+	strcpy(gone.id, it->id);
+	*it = gone;
+}
+
 static inline void miss(struct snapshot *s, enum xe_miss which, size_t nic, uint64_t packets)
 {
 	s->misses[which * N_NICS + nic] = (struct xe_counter){packets, 100 * packets};

@@ -6,8 +6,19 @@
 
 #include "readings.h"
 
-#include "../../loader/output/history.h"
+#include "../../loader/output/stats.h"
 #include "../../loader/policy/model.h"
+
+/* The module itself, so that it can be out of memory. */
+static bool no_memory;
+
+static void *maybe_calloc(size_t n, size_t size)
+{
+	return no_memory ? NULL : calloc(n, size);
+}
+#define calloc maybe_calloc
+#include "../../loader/output/history.c"
+#undef calloc
 
 #define ALL ((1u << SERIES_KINDS) - 1)
 
@@ -129,6 +140,60 @@ static void test_reload(void **state)
 	history_free(h);
 }
 
+#define PAST 1000000000
+
+/* What a row has ever counted stays where it was counted, whichever group it is in afterwards. */
+static void test_rows_that_change_groups(void **state)
+{
+	static const char *const moved[] = {"access-edge:doc/a/1", "doc/a/2"};
+	static const struct {
+		enum series_kind kind;
+		const char *name, *rates;
+	} expected[] = {
+		/* there, gone, gone and counting, moved, back, back */
+		{SERIES_ROW, "doc/a/1", "3 0 2 4 8 1"},
+		{SERIES_ROLE, "av-edge", "3 0 0 0 8 1"},
+		{SERIES_ROLE, "access-edge", "0 0 0 4 0 0"},
+		{SERIES_ROLE, ROW_GONE, "0 0 2 0 0 0"},
+		{SERIES_ROLE, "any", "5 5 5 5 5 5"},
+		{SERIES_SERVICE, ROW_GONE, "0 0 2 0 0 0"},
+		{SERIES_SERVICE, "SIP", "8 5 5 9 13 6"},
+		{SERIES_DOCUMENT, "doc", "8 5 7 9 13 6"},
+		{SERIES_TOTAL, "total", "8 5 7 9 13 6"},
+	};
+	static const int more[] = {0, 3, 0, 2, 4, 8, 1};
+	struct history *h = history_new(6, 100, ALL);
+	/* rows are followed although nobody asks for them */
+	struct history *roles = history_new(6, 100, SERIES(SERIES_ROLE));
+	uint64_t packets = PAST;
+
+	(void)state;
+	for (int i = 0; i < (int)N_OF(more); i++) {
+		struct snapshot s = reading(i, i == 4 ? moved : two, N_OF(two));
+
+		packets += more[i];
+		decide(&s, 0, i & 1, packets, 100 * packets);
+		decide(&s, 1, 0, PAST + 5 * i, 0);
+		if (i == 2 || i == 3)
+			row_gone(&s, 0);
+		assert_int_equal(history_add(h, &s), 0);
+		assert_int_equal(history_add(roles, &s), 0);
+		snapshot_free(&s);
+	}
+	for (size_t i = 0; i < N_OF(expected); i++) {
+		assert_string_equal(shown(h, expected[i].kind, expected[i].name, UNIT_PACKETS, 6),
+				    expected[i].rates);
+		if (expected[i].kind == SERIES_ROLE)
+			assert_string_equal(
+				shown(roles, SERIES_ROLE, expected[i].name, UNIT_PACKETS, 6),
+				expected[i].rates);
+	}
+	assert_string_equal(shown(h, SERIES_ROLE, ROW_GONE, UNIT_BYTES, 6), "0 0 200 0 0 0");
+	assert_null(history_find(roles, SERIES_ROW, "doc/a/1"));
+	history_free(roles);
+	history_free(h);
+}
+
 static void test_counters_that_go_back(void **state)
 {
 	struct history *h = history_new(6, 100, ALL);
@@ -169,6 +234,38 @@ static void test_gaps(void **state)
 	add(h, 6, 104);
 	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_PACKETS, 4), "1 - - 4");
 	assert_string_equal(shown(h, SERIES_ROW, "doc/a/2", UNIT_PACKETS, 4), "0 - - 0");
+	history_free(h);
+}
+
+/* A reading that there was no memory for is one sample, that nothing is known of. */
+static void test_no_memory(void **state)
+{
+	struct history *h = history_new(6, 100, ALL);
+	const struct series *out[1];
+	struct snapshot s = reading(1, two, N_OF(two));
+
+	(void)state;
+	for (int i = 0; i < 5; i++) {
+		s.taken_at = i;
+		decide(&s, 0, 0, 7 * i, 0);
+		/* the second row is new in the one that fails: the first has had its sample */
+		if (i >= 2)
+			decide(&s, 1, 0, 3 * i, 0);
+		no_memory = i == 2;
+		assert_int_equal(history_add(h, &s), no_memory ? -ENOMEM : 0);
+	}
+	no_memory = false;
+	assert_int_equal(history_turn(h), 3);
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_PACKETS, 4), "- 7 - 7");
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/2", UNIT_PACKETS, 3), "0 - 3");
+	assert_int_equal(history_heaviest(h, SERIES(SERIES_ROW), 2, out, 1), 1);
+	assert_true(weigh(h, history_find(h, SERIES_ROW, "doc/a/1"), 3) == 14);
+	/* loaded anew, which is a gap of its own: still one */
+	s.loaded_at = 2000;
+	decide(&s, 0, 0, 1, 0);
+	assert_int_equal(history_add(h, &s), 0);
+	assert_int_equal(history_turn(h), 4);
+	snapshot_free(&s);
 	history_free(h);
 }
 
@@ -246,7 +343,7 @@ static void test_too_many(void **state)
 		add_many(h, 1 + i, i, 0);
 	assert_int_equal(history_heaviest(h, SERIES(SERIES_ROW), 8, out, 40), 4);
 	assert_string_equal(out[0]->name, "doc/t/39");
-	assert_true(history_left_out(h) > 0);
+	assert_string_equal(out[3]->name, "doc/t/36");
 	history_free(h);
 
 	/* a light one that is there gives way to a heavy one, not the other way round */
@@ -257,10 +354,65 @@ static void test_too_many(void **state)
 	add(h, 3, 0);
 	add(h, 4, 13); /* less than 40 in three turns */
 	assert_null(history_find(h, SERIES_ROW, "doc/a/1"));
-	assert_int_equal(history_left_out(h), 1);
 	add(h, 5, 13 + 41);
 	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_PACKETS, 2), "0 41");
 	assert_null(history_find(h, SERIES_ROW, "doc/t/39"));
+	history_free(h);
+}
+
+/* Of more steady ones than there is room for the same are kept, though they begin late. */
+static void test_steady(void **state)
+{
+	static const char *const rows[] = {"a", "b", "c", "d"};
+	static const uint64_t rates[][4] = {
+		{10000, 10000, 1000, 900}, {10000, 10000, 900, 1000}, {900, 10000, 1000, 10000}};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rates); i++) {
+		struct history *h = history_new(60, 3, SERIES(SERIES_ROW));
+		float samples[60];
+
+		for (int t = 0; t < 99; t++) {
+			struct snapshot s = reading(t, rows, N_OF(rows));
+
+			for (size_t row = 0; row < N_OF(rows); row++)
+				if (rates[i][row] > 1000 || t >= 20)
+					decide(&s, row, 0, rates[i][row] * t, 0);
+			assert_int_equal(history_add(h, &s), 0);
+			snapshot_free(&s);
+		}
+		for (size_t row = 0; row < N_OF(rows); row++) {
+			const struct series *series = history_find(h, SERIES_ROW, rows[row]);
+
+			assert_int_equal(series != NULL, rates[i][row] != 900);
+			history_read(h, series, UNIT_PACKETS, 60, samples);
+			for (int t = 0; series && t < 60; t++)
+				assert_true(samples[t] == rates[i][row]);
+		}
+		history_free(h);
+	}
+}
+
+/* One that comes later and is heavier is judged by its own time, not by that of the others. */
+static void test_newcomer(void **state)
+{
+	static const char *const rows[] = {"old", "new", "other"};
+	struct history *h = history_new(60, 1, SERIES(SERIES_ROW));
+	struct snapshot s = reading(0, rows, N_OF(rows));
+
+	(void)state;
+	for (int t = 0; t < 50; t++) {
+		s.taken_at = t;
+		decide(&s, 0, 0, 100 * t, 0);
+		if (t >= 40) {
+			decide(&s, 1, 0, 300 * (t - 39), 0);
+			decide(&s, 2, 0, 200 * (t - 39), 0);
+		}
+		assert_int_equal(history_add(h, &s), 0);
+	}
+	assert_string_equal(shown(h, SERIES_ROW, "new", UNIT_PACKETS, 11),
+			    "0 300 300 300 300 300 300 300 300 300 300");
+	snapshot_free(&s);
 	history_free(h);
 }
 
@@ -296,11 +448,13 @@ static void test_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rates),	 cmocka_unit_test(test_all_kinds),
-		cmocka_unit_test(test_reload),	 cmocka_unit_test(test_counters_that_go_back),
-		cmocka_unit_test(test_gaps),	 cmocka_unit_test(test_quiet),
-		cmocka_unit_test(test_heaviest), cmocka_unit_test(test_too_many),
-		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_rates),	  cmocka_unit_test(test_all_kinds),
+		cmocka_unit_test(test_reload),	  cmocka_unit_test(test_counters_that_go_back),
+		cmocka_unit_test(test_gaps),	  cmocka_unit_test(test_quiet),
+		cmocka_unit_test(test_heaviest),  cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_memory),	  cmocka_unit_test(test_rows_that_change_groups),
+		cmocka_unit_test(test_steady),	  cmocka_unit_test(test_newcomer),
+		cmocka_unit_test(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

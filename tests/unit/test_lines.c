@@ -230,6 +230,83 @@ static void test_rates_and_base(void **state)
 	snapshot_free(&now);
 }
 
+#define PAST 1000000000
+
+static void expect(const struct lines *lines, const char *name, double rate, int count)
+{
+	assert_true(named(lines, name)->rate[FIGURE_PACKETS] == rate);
+	assert_int_equal(named(lines, name)->count[FIGURE_PACKETS], count);
+}
+
+/* What a row has counted in one group does not count as new in the next. */
+static void test_rows_that_change_groups(void **state)
+{
+	static const char *const then[] = {"av-edge:doc/a/2", "doc/a/10", "av-edge:site/rows/own"};
+	static const char *const after[] = {"site/rows/own", "doc/a/10", "doc/a/2"};
+	struct snapshot base = reading(1, then, N_OF(then)), before = reading(10, then, N_OF(then));
+	struct snapshot now = reading(12, after, N_OF(after));
+	struct lines lines;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(then); i++) {
+		decide(&base, i, 0, PAST, 0);
+		decide(&before, i, 0, PAST + 10, 0);
+		base.cells[i * N_NICS].decided_new = before.cells[i * N_NICS].decided_new = PAST;
+		now.cells[i * N_NICS].decided_new = PAST + (i == 1 ? 6 : 0);
+	}
+	decide(&now, 0, 0, PAST + 14, 0); /* site/rows/own: to another role */
+	decide(&now, 1, 0, PAST + 18, 0);
+	decide(&now, 2, 0, PAST + 10, 0); /* doc/a/2: no longer in the site, and quiet */
+	row_gone(&now, 2);
+	drop(&now, XE_REASON_FOREIGN, 0, 1, 2, 0);
+
+	lines = build(EVERYTHING(LINES_ROLES), &now, &before, &base);
+	assert_int_equal(lines.n, 3 + XE_MISS_COUNT);
+	expect(&lines, ROW_GONE, 0, 10);
+	expect(&lines, "any", 6, 32);
+	assert_true(named(&lines, "any")->rate[FIGURE_NEW] == 3);
+	assert_int_equal(named(&lines, "any")->rows, 2);
+	/* none of its rows is left: its drops still have a line */
+	expect(&lines, "av-edge", 0, 0);
+	assert_true(named(&lines, "av-edge")->rate[FIGURE_DROPPED] == 1);
+	assert_true(lines.total.rate[FIGURE_PACKETS] == 6);
+	lines_free(&lines);
+
+	lines = build(EVERYTHING(LINES_SERVICES), &now, &before, &base);
+	expect(&lines, ROW_GONE, 0, 10);
+	expect(&lines, "SIP", 6, 32);
+	lines_free(&lines);
+	lines = build(EVERYTHING(LINES_DOCUMENTS), &now, &before, &base);
+	expect(&lines, "doc", 4, 28);
+	expect(&lines, "site", 2, 14);
+	lines_free(&lines);
+
+	/* in the list of a group's rows too */
+	lines = build((struct lines_request){LINES_ROWS, LINES_ROLES, "any"}, &now, &before, &base);
+	assert_int_equal(lines.n, 2);
+	expect(&lines, "site/rows/own", 2, 14);
+	expect(&lines, "doc/a/10", 4, 18);
+	lines_free(&lines);
+	lines = build((struct lines_request){LINES_ROWS, LINES_SERVICES, ROW_GONE}, &now, &before,
+		      &base);
+	assert_int_equal(lines.n, 1);
+	expect(&lines, "doc/a/2", 0, 10);
+	lines_free(&lines);
+
+	/* and when all come back */
+	before.taken_at = 14;
+	decide(&before, 0, 0, PAST + 10, 0);
+	decide(&before, 1, 0, PAST + 18, 0);
+	decide(&before, 2, 0, PAST + 14, 0);
+	lines = build(EVERYTHING(LINES_ROLES), &before, &now, &now);
+	expect(&lines, "av-edge", 0, 0);
+	expect(&lines, "any", 0, 0);
+	lines_free(&lines);
+	snapshot_free(&base);
+	snapshot_free(&before);
+	snapshot_free(&now);
+}
+
 /* --- order ----------------------------------------------------------------------------------- */
 
 /* The first names in order, with spaces between. */
@@ -396,10 +473,15 @@ static void test_partners(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lists),  cmocka_unit_test(test_drops),
-		cmocka_unit_test(test_within), cmocka_unit_test(test_rates_and_base),
-		cmocka_unit_test(test_order),  cmocka_unit_test(test_cells),
-		cmocka_unit_test(test_names),  cmocka_unit_test(test_partners),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_drops),
+		cmocka_unit_test(test_within),
+		cmocka_unit_test(test_rates_and_base),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_cells),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_partners),
+		cmocka_unit_test(test_rows_that_change_groups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
