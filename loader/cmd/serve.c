@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `serve`: counters, rates and explanations over HTTP, with no right but to read them. */
+#include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "../kernel/object.h"
 #include "../kernel/pins.h"
+#include "../output/report.h"
 #include "../serve/listen.h"
 #include "../serve/privileges.h"
 #include "../serve/routes.h"
@@ -27,27 +29,29 @@ static const struct option long_options[] = {
 static const struct usage usage = {
 	.name = "serve",
 	.arguments = "[NAME]",
-	.help = "Serves the loaded policy NAME (default: the site file's name; without a site\n"
-		"file that tells one, the only policy loaded) by HTTP, until it is ended:\n"
+	.help = "Serves the loaded policy NAME (default: the site file's name; without -c, if\n"
+		"no site file tells one, the only policy loaded) by HTTP, until it is ended:\n"
 		"  /                a page: live rates, history, misses, what a packet matches\n"
 		"  /metrics         Prometheus text, or OpenMetrics for who asks for it\n"
 		"  /api/v1/status   as status -j\n"
 		"  /api/v1/rules    the rows that are loaded\n"
 		"  /api/v1/stats    as stats -j; ?by=role&nonzero=1\n"
-		"  /api/v1/history  packets and bytes a second of the last hour; ?minutes=5\n"
+		"  /api/v1/history  packets and bytes a second; ?minutes=5, or 1, 15, 60; of the\n"
+		"                   last 3600 readings at most\n"
 		"  /api/v1/explain  as explain -j, of the site file as it is now;\n"
 		"                   ?proto=tcp&source=A:P&destination=B:P&side=internet&syn=1\n"
 		"Before a policy is loaded, and while it is not, it answers 503. Started as root\n"
 		"it becomes user nobody and group " PINS_GROUP ", without any capability; it may\n"
-		"be started by any member of that group. A site file that these may not read\n"
-		"is not explained.\n"
+		"be started by any member of that group. With a site file that these may not\n"
+		"read it needs NAME, and explains nothing.\n"
 		"\n"
 		"  --listen A:PORT  address and port (default " LISTEN_DEFAULT "); [V6]:PORT.\n"
 		"                   Whoever reaches it may read: there is no password\n"
 		"  --interval S     read the counters every S seconds (default 1, from 0.1),\n"
 		"                   however many ask\n"
 		"  --host NAME      answer to this name too, beside localhost and the address\n"
-		"                   itself (up to 16 times); /metrics answers to all\n"
+		"                   itself (up to 16 times): for a Prometheus, too, that\n"
+		"                   scrapes by name\n"
 		"  --user NAME      become this user instead of nobody\n",
 	.long_options = long_options,
 };
@@ -86,6 +90,21 @@ static int take_option(int option, struct request *request)
 	}
 }
 
+/*
+ * As whom it runs from now on. A file that is there and tells nothing to whom it became must not
+ * make it serve whichever policy is loaded. 0, or -1 (reported).
+ */
+static int find_policy(const struct options *options, const char *argument, char *name, size_t size)
+{
+	if (!argument && access(options->site, R_OK) && errno == EACCES) {
+		report("%s: may not be read by user %u, group %u: chgrp %s and chmod g+r, or say "
+		       "xdp-edge serve NAME",
+		       options->site, getuid(), getgid(), PINS_GROUP);
+		return -1;
+	}
+	return policy_name(options, usage.name, argument, false, name, size) ? -1 : 0;
+}
+
 /* On stdout, for who waits for it. An exit code. */
 static int tell(const char *name, const struct sockaddr_storage *address)
 {
@@ -119,7 +138,7 @@ int cmd_serve(struct options *options, int argc, char **argv)
 	if (config.listen_fd < 0)
 		return EXIT_FAILED;
 	if (privileges_drop(request.user) || pins_check() ||
-	    policy_name(options, usage.name, argv[optind], true, name, sizeof(name)))
+	    find_policy(options, argv[optind], name, sizeof(name)))
 		return EXIT_FAILED;
 	config.options = options;
 	config.policy = name;

@@ -2,24 +2,68 @@
 /* What is answered, with the headers that every answer has. */
 #include "answer.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "../output/json.h"
 
+/* --- bodies ---------------------------------------------------------------------------------- */
+
+bool text_open(struct text *text)
+{
+	*text = (struct text){};
+	text->out = open_memstream(&text->data, &text->len);
+	return text->out;
+}
+
+char *text_close(struct text *text, int err)
+{
+	if (!fclose(text->out) && !err)
+		return text->data;
+	free(text->data);
+	return NULL;
+}
+
+char *value_json(json_t *value, size_t *len)
+{
+	struct text text;
+	char *body;
+
+	if (!text_open(&text)) {
+		json_decref(value);
+		return NULL;
+	}
+	body = text_close(&text, json_write(value, false, text.out));
+	*len = text.len;
+	return body;
+}
+
 char *error_json(const char *why, size_t *len)
 {
-	char *text = NULL;
-	FILE *out = open_memstream(&text, len);
-	int err;
+	return value_json(json_pack("{s:o}", "error", json_text(why)), len);
+}
 
-	if (!out)
-		return NULL;
-	err = json_write(json_pack("{s:o}", "error", json_text(why)), false, out);
-	if (!fclose(out) && !err)
-		return text;
-	free(text);
-	return NULL;
+/* --- answers --------------------------------------------------------------------------------- */
+
+/* Of one thread, as the server is. */
+static size_t alive;
+
+struct body {
+	char *data;
+	size_t len;
+};
+
+static void body_free(void *arg)
+{
+	struct body *body = arg;
+
+	alive -= body->len;
+	free(body->data);
+	free(body);
+}
+
+size_t answers_alive(void)
+{
+	return alive;
 }
 
 /* What the page may load, and who may show it: itself, and nobody. */
@@ -37,15 +81,24 @@ static struct MHD_Response *with_headers(struct MHD_Response *response, const ch
 	return response;
 }
 
-struct MHD_Response *answer_new(char *body, size_t len, const char *type)
+struct MHD_Response *answer_new(char *data, size_t len, const char *type)
 {
 	struct MHD_Response *response;
+	struct body *body;
 
-	if (!body)
+	if (!data)
 		return NULL;
-	response = MHD_create_response_from_buffer(len, body, MHD_RESPMEM_MUST_FREE);
+	body = malloc(sizeof(*body));
+	if (!body) {
+		free(data);
+		return NULL;
+	}
+	*body = (struct body){data, len};
+	alive += len;
+	response =
+		MHD_create_response_from_buffer_with_free_callback_cls(len, data, body_free, body);
 	if (!response)
-		free(body);
+		body_free(body);
 	return with_headers(response, type, "no-store");
 }
 

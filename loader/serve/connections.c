@@ -132,25 +132,38 @@ void connections_remove(struct connections *connections, struct connection *conn
 void connection_asked(struct connection *connection)
 {
 	connection->answering = true;
+	connection->waits = false;
 	connection->since = clock_ns(CLOCK_MONOTONIC);
+}
+
+void connection_waits(struct connection *connection)
+{
+	connection->waits = true;
 }
 
 void connection_answered(struct connection *connection)
 {
-	connection->answering = false;
+	connection->answering = connection->waits = false;
 	connection->served = true;
 	connection->since = clock_ns(CLOCK_MONOTONIC);
 }
 
-uint64_t connections_expire(struct connections *connections, uint64_t now)
+static uint64_t end_of(const struct connection *connection)
 {
 	static const unsigned seconds[] = {CONNECTION_HEADER_S, CONNECTION_IDLE_S,
 					   CONNECTION_ANSWER_S};
+
+	return connection->since +
+	       (connection->waits ? CONNECTION_WAITS_S : seconds[merit(connection)]) * SECOND;
+}
+
+uint64_t connections_expire(struct connections *connections, uint64_t now)
+{
 	uint64_t next = UINT64_MAX;
 
 	for (size_t i = 0; i < CONNECTIONS_SLOTS; i++) {
 		struct connection *at = &connections->v[i];
-		uint64_t end = at->since + seconds[merit(at)] * SECOND;
+		uint64_t end = end_of(at);
 
 		if (at->fd < 0 || at->going)
 			continue;

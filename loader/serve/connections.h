@@ -22,13 +22,15 @@
 /* Seconds, each in one go: bytes that arrive or leave meanwhile give no more of them. */
 #define CONNECTION_HEADER_S 5  /* from the connection to the end of the first header */
 #define CONNECTION_IDLE_S   30 /* from an answer to the end of the next header */
-#define CONNECTION_ANSWER_S 60 /* from a header to the end of its answer */
+#define CONNECTION_ANSWER_S 15 /* from a header to the end of its answer, */
+#define CONNECTION_WAITS_S  60 /* and before, for that to be there, if another process makes it */
 
 struct connection {
 	int fd;		/* -1: free */
 	bool going;	/* cut off */
 	bool served;	/* has had an answer */
-	bool answering; /* has sent a whole header, and not had all of its answer */
+	bool answering; /* has sent a whole header, and not had all of its answer, */
+	bool waits;	/* which is not there yet */
 	uint64_t since; /* CLOCK_MONOTONIC ns: of what it does now */
 	uint8_t address[16];
 };
@@ -51,8 +53,11 @@ void connections_cut_least(struct connections *connections);
 struct connection *connections_add(struct connections *connections, int fd,
 				   const struct sockaddr *address);
 void connections_remove(struct connections *connections, struct connection *connection);
-/* Its header is complete; its answer is. */
+/* Its header is complete, or what it has waited for is there. */
 void connection_asked(struct connection *connection);
+/* Its answer is not there yet. */
+void connection_waits(struct connection *connection);
+/* Its answer is complete. */
 void connection_answered(struct connection *connection);
 /*
  * Cut off those whose time is up. Returns when the next one's will be, CLOCK_MONOTONIC ns;

@@ -246,9 +246,7 @@ static char *explain(struct site_cache *cache, const struct explain_ask *ask, un
 		     size_t *len)
 {
 	struct question q = {.tuple = ask->tuple, .side = ask->side};
-	char *text = NULL;
-	FILE *out;
-	int err;
+	char *text;
 
 	*status = 503;
 	if (cache_open(cache))
@@ -262,13 +260,8 @@ static char *explain(struct site_cache *cache, const struct explain_ask *ask, un
 		question_free(&q);
 		return error_json(cache->why, len);
 	}
-	out = open_memstream(&text, len);
-	err = out ? json_write(answer_json(cache, ask, &q), false, out) : -ENOMEM;
+	text = value_json(answer_json(cache, ask, &q), len);
 	question_free(&q);
-	if (out && (fclose(out) || err)) {
-		free(text);
-		return NULL;
-	}
 	*status = 200;
 	return text;
 }

@@ -19,7 +19,7 @@
 
 int readings_init(struct readings *readings, const char *name, double interval)
 {
-	size_t samples = interval > 1 ? READINGS_HISTORY_S / interval : READINGS_HISTORY_S;
+	size_t samples = interval > 1 ? READINGS_HISTORY_S / interval : READINGS_SAMPLES_MAX;
 
 	*readings = (struct readings){.name = name, .interval = interval};
 	readings->history =
@@ -142,8 +142,7 @@ void readings_take(struct readings *readings)
 		if (readings->told)
 			report("%s: counters are there again", readings->name);
 		readings->told = false;
-		if (history_add(readings->history, &readings->now))
-			history_gap(readings->history);
+		history_add(readings->history, &readings->now); /* without memory: a gap */
 		return;
 	}
 	history_gap(readings->history);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the server knows of the policy: the newest reading of its counters, and the rates of the
- * last hour. Read once an interval, however many ask; across reloads, and across
- * unload and load, which it waits for.
+ * last hour, or of 3600 readings. Read once an interval, however many ask; across reloads, and
+ * across unload and load, which it waits for.
  */
 #ifndef XE_SERVE_READINGS_H
 #define XE_SERVE_READINGS_H
@@ -14,7 +14,9 @@
 #include "../output/history.h"
 
 #define READINGS_HISTORY_S 3600
-#define READINGS_SERIES	   256 /* with samples, at most */
+/* More often than once a second, it is less than an hour: 256 series of 3600 take 7 MiB. */
+#define READINGS_SAMPLES_MAX READINGS_HISTORY_S
+#define READINGS_SERIES	     256 /* with samples, at most */
 
 struct readings {
 	const char *name;      /* of the policy */

@@ -46,6 +46,8 @@ int render_stats(const struct readings *readings, unsigned variant, FILE *out)
 
 /* --- history --------------------------------------------------------------------------------- */
 
+const unsigned history_minutes[HISTORY_SPANS] = {1, 5, 15, 60};
+
 static void rates_entry(struct json_stream *json, const char *key, const float *rates, size_t n)
 {
 	json_stream_key(json, key);
@@ -66,13 +68,14 @@ static void name_entry(struct json_stream *json, const struct series *series)
 	json_stream_text(json, name);
 }
 
-int render_history(const struct readings *readings, unsigned minutes, FILE *out)
+int render_history(const struct readings *readings, unsigned variant, FILE *out)
 {
 	const unsigned kinds = SERIES(SERIES_TOTAL) | SERIES(SERIES_ROW) | SERIES(SERIES_MISS);
 	const struct history *history = readings->history;
 	const struct series *series[HISTORY_SERIES];
 	struct json_stream json = {.out = out};
-	size_t n = minutes * 60 / readings->interval, filled = history_filled(history), found;
+	size_t n = history_minutes[variant] * 60 / readings->interval,
+	       filled = history_filled(history), found;
 	float *rates;
 
 	n = n < filled ? n : filled;

@@ -99,15 +99,17 @@ static int parse_history(struct MHD_Connection *connection, unsigned *variant, c
 			 size_t size)
 {
 	struct parameter parameters[] = {{"minutes"}, {}};
-	const unsigned most = READINGS_HISTORY_S / 60;
 	const char *text;
+	unsigned minutes;
 
 	if (request_parameters(connection, parameters, why, size))
 		return -EINVAL;
 	text = parameters[0].value ? parameters[0].value : "5";
-	if (!number_parse(text, 1, most, variant))
-		return 0;
-	snprintf(why, size, "parameter 'minutes' takes 1 to %u, not '%s'", most, text);
+	if (!number_parse(text, 1, READINGS_HISTORY_S / 60, &minutes))
+		for (*variant = 0; *variant < HISTORY_SPANS; ++*variant)
+			if (history_minutes[*variant] == minutes)
+				return 0;
+	snprintf(why, size, "parameter 'minutes' takes 1, 5, 15 or 60, not '%s'", text);
 	return -EINVAL;
 }
 
@@ -121,59 +123,45 @@ static const struct route routes_listed[] = {
 
 #define N_ROUTES (sizeof(routes_listed) / sizeof(*routes_listed))
 
+_Static_assert(N_ROUTES == ROUTES_KEPT && ROUTES_VARIANTS >= 2 * BY_COUNT &&
+		       ROUTES_VARIANTS >= HISTORY_SPANS,
+	       "all that can be asked for is kept");
+
 /* --- answers of a reading -------------------------------------------------------------------- */
 
 void routes_forget(struct routes *routes)
 {
-	for (size_t i = 0; i < routes->n_kept; i++)
-		MHD_destroy_response(routes->kept[i].response);
-	routes->n_kept = routes->next = 0;
+	for (size_t i = 0; i < ROUTES_KEPT; i++)
+		for (size_t variant = 0; variant < ROUTES_VARIANTS; variant++)
+			if (routes->kept[i][variant])
+				MHD_destroy_response(routes->kept[i][variant]);
+	memset(routes->kept, 0, sizeof(routes->kept));
 }
 
+/* NULL: no memory. */
 static struct MHD_Response *make(const struct routes *routes, const struct route *route,
 				 unsigned variant)
 {
 	const char *type = route->types[1] ? route->types[variant] : route->types[0];
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-	int err;
+	struct text text;
+	char *body;
 
-	if (!out)
+	if (!text_open(&text))
 		return NULL;
-	err = route->render(routes->readings, variant, out);
-	if (!fclose(out) && !err)
-		return answer_new(text, len, type);
-	free(text);
-	return NULL;
+	body = text_close(&text, route->render(routes->readings, variant, text.out));
+	return answer_new(body, text.len, type);
 }
 
-/* The answer as it is kept, or made and kept. NULL: no memory. */
-static struct MHD_Response *keep(struct routes *routes, const struct route *route, unsigned variant)
+static enum MHD_Result refuse_unread(struct MHD_Connection *connection)
 {
-	struct MHD_Response *response;
-	struct kept *at;
-
-	for (size_t i = 0; i < routes->n_kept; i++)
-		if (routes->kept[i].route == route && routes->kept[i].variant == variant)
-			return routes->kept[i].response;
-	response = make(routes, route, variant);
-	if (!response)
-		return NULL;
-	if (routes->n_kept < ROUTES_KEPT) {
-		at = &routes->kept[routes->n_kept++];
-	} else {
-		at = &routes->kept[routes->next++ % ROUTES_KEPT];
-		MHD_destroy_response(at->response);
-	}
-	*at = (struct kept){route, variant, response};
-	return response;
+	return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+		      "too much of what was asked for has not been read yet");
 }
 
 static enum MHD_Result answer_route(struct routes *routes, const struct route *route,
 				    struct MHD_Connection *connection)
 {
-	struct MHD_Response *response;
+	struct MHD_Response **kept;
 	char why[WHY_MAX];
 	unsigned variant;
 
@@ -181,8 +169,12 @@ static enum MHD_Result answer_route(struct routes *routes, const struct route *r
 		return refuse(connection, MHD_HTTP_BAD_REQUEST, why);
 	if (!routes->readings->has_now || !routes->readings->reader)
 		return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, routes->readings->why);
-	response = keep(routes, route, variant);
-	return response ? MHD_queue_response(connection, MHD_HTTP_OK, response) : MHD_NO;
+	kept = &routes->kept[route - routes_listed][variant];
+	if (!*kept && answers_alive() > ROUTES_ALIVE_MAX)
+		return refuse_unread(connection);
+	if (!*kept)
+		*kept = make(routes, route, variant);
+	return *kept ? MHD_queue_response(connection, MHD_HTTP_OK, *kept) : MHD_NO;
 }
 
 /* --- explain --------------------------------------------------------------------------------- */
@@ -270,6 +262,8 @@ static enum MHD_Result answer_explain(struct routes *routes, struct MHD_Connecti
 
 	if (parse_question(connection, &ask, why, sizeof(why)))
 		return refuse(connection, MHD_HTTP_BAD_REQUEST, why);
+	if (answers_alive() > ROUTES_ALIVE_MAX)
+		return refuse_unread(connection);
 	if (readings->has_now) {
 		ask.generation = readings->now.generation;
 		ask.rows_digest = readings->rows_digest;
@@ -347,8 +341,7 @@ static enum MHD_Result answer(struct routes *routes, struct MHD_Connection *conn
 	const struct page_file *file = page_find(path);
 	const char *host;
 
-	if ((!route || route->render != render_metrics) &&
-	    !request_host_is_us(connection, routes->names, routes->n_names, &host))
+	if (!request_host_is_us(connection, routes->names, routes->n_names, &host))
 		return refuse_host(connection, host);
 	if (route)
 		return answer_route(routes, route, connection);

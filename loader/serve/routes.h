@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which path gives what. Paths are compared with a list and never touch a file system. What is
- * rendered of a reading is kept until the next one, so that many who ask cost one rendering.
+ * rendered of a reading is kept until the next one, so that many who ask cost one rendering, and
+ * until the last who asked has read it; how much there is of it at once is bounded.
  */
 #ifndef XE_SERVE_ROUTES_H
 #define XE_SERVE_ROUTES_H
@@ -11,23 +12,23 @@
 #include "explainer.h"
 #include "readings.h"
 
-#define ROUTES_KEPT  32
 #define ROUTES_NAMES 16
 
-/* An answer that is kept. */
-struct kept {
-	const struct route *route;
-	unsigned variant; /* of what it can be asked for */
-	struct MHD_Response *response;
-};
+/* Answers of a reading: paths, and variants of one that can be asked for, at most. */
+#define ROUTES_KEPT	5
+#define ROUTES_VARIANTS 10
+/*
+ * Bytes of answers. While there are more, nothing new is rendered: those who have not read theirs
+ * lose it when their time is up (connections.h).
+ */
+#define ROUTES_ALIVE_MAX (128u << 20)
 
 struct routes {
 	const struct readings *readings;
 	struct explainer *explainer;
 	const char *const *names; /* of us, in Host headers */
 	size_t n_names;
-	struct kept kept[ROUTES_KEPT];
-	size_t n_kept, next; /* to be replaced */
+	struct MHD_Response *kept[ROUTES_KEPT][ROUTES_VARIANTS]; /* NULL: not asked for yet */
 };
 
 /* MHD_AccessHandlerCallback of the daemon; `routes` is its closure. */

@@ -72,10 +72,15 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 				  size_t *upload_size, void **request)
 {
 	struct server *server = arg;
+	enum MHD_Result result;
 
 	connection_asked(connection_of(connection));
-	return routes_answer(&server->routes, connection, path, method, version, upload,
-			     upload_size, request);
+	result = routes_answer(&server->routes, connection, path, method, version, upload,
+			       upload_size, request);
+	if (MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_SUSPENDED)
+		    ->suspended == MHD_YES)
+		connection_waits(connection_of(connection));
+	return result;
 }
 
 static void on_completed(void *unused, struct MHD_Connection *connection, void **request,

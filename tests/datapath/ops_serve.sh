@@ -289,6 +289,10 @@ Try 'xdp-edge serve -h'." xe serve --listen here:1
 check 'no interval' ends 2 - xe serve --interval 0
 check 'not as root' ends 1 'xdp-edge: --user: root: is root' xe serve --user root
 check 'nobody of that name' ends 1 'xdp-edge: --user: nonesuch: there is no such user' xe serve --user nonesuch
+chmod 600 "$SITE"
+check 'a site that it may not read: no other policy is served' ends 1 \
+	"xdp-edge: $SITE: may not be read by user 65534, group 54321: chgrp xdp-edge and chmod g+r, or say xdp-edge serve NAME" xe serve
+chmod 644 "$SITE"
 check 'who is not root stays who he is' ends 1 "xdp-edge: --user: only root can become somebody else" \
 	"${member[@]}" "$XE" -c "$SITE" serve --user nobody
 mount --bind "$WORK/no-group" /etc/group
@@ -328,7 +332,9 @@ check 'status: the schema' api_fits status status
 check 'rules: the schema' api_fits rules rules
 check 'rules: those of the site' equal "$(api rules | jq -c '.rows[] | [.id, .role, .service, .l4]')" \
 	"$(xe -j rules | jq -c '.[] | [.id, .role, .service, .l4]')"
-check 'history: the schema' api_fits history 'history?minutes=1'
+for minutes in 1 5 15 60; do
+	check "history: the schema, $minutes minutes" api_fits history "history?minutes=$minutes"
+done
 check 'history: what there was' equal "$(api 'history?minutes=60' | jq -c '
 	.samples as $n | [.series[] | select((.packets | length) != $n or (.bytes | length) != $n) | .name],
 	[.series[] | select([.packets[] | . // 0] | add > 0) | .name] - ["dropped"] | sort')" \
@@ -361,7 +367,9 @@ check 'wrong: a hostile address' wrong 'explain?proto=udp&source=%3Cscript%3E%22
 check 'wrong: a NUL' wrong 'explain?proto=udp&source=1.2.3.4:1%00&destination=5.6.7.8:1' "'1%00': not a port of 0-65535"
 check 'wrong: twice' wrong 'stats?by=row&by=role' "parameter 'by': given twice"
 check 'wrong: unknown' wrong 'stats?By=row' "parameter 'By': not known here"
-check 'wrong: minutes' wrong 'history?minutes=61' "parameter 'minutes' takes 1 to 60, not '61'"
+for minutes in 2 61 05 ''; do
+	check "wrong: minutes '$minutes'" wrong "history?minutes=$minutes" "parameter 'minutes' takes 1, 5, 15 or 60, not '$minutes'"
+done
 check 'wrong: yes and no' wrong 'stats?nonzero=yes' "parameter 'nonzero' takes 0 or 1, not 'yes'"
 
 for target in status rules stats 'stats?by=service' history "explain?proto=udp&source=1.2.3.4:1&destination=203.0.113.10:4242" \
@@ -394,7 +402,8 @@ for name in evil.example localhost.evil.example 127.0.0.1.evil.example 127.0.0.2
 	check "Host $name: that is not" client host "$name" /api/v1/stats 403
 done
 check 'nor for the page' client host evil.example / 403
-check 'a Prometheus may call us anything' client host edge1.example.net:9464 /metrics 200
+check 'nor for metrics, which name all rows' client host edge1.example.net:9464 /metrics 403
+check 'nor to explain' client host evil.example '/api/v1/explain?proto=udp&source=1.2.3.4:1&destination=5.6.7.8:1' 403
 
 # --- under way ------------------------------------------------------------------------------------------------------------
 
@@ -480,6 +489,39 @@ check 'few descriptors' answers 200 metrics
 check '200 connections, more than it has descriptors for' client crowd 200 4
 end
 
+# --- answers that nobody reads --------------------------------------------------------------------------------------------
+
+# unread_is_bounded: 128 MiB of answers, one beyond, as much again as is rendered at once, and what it was before.
+unread_is_bounded() {
+	client hoard 60 >"$WORK/hoard" &
+	local hoarder=$! most=0 now before
+	before=$(memory)
+	while kill -0 "$hoarder" 2>/dev/null; do
+		now=$(memory)
+		((now > most)) && most=$now
+		sleep 0.05
+	done
+	wait "$hoarder" || { cat "$WORK/hoard"; return 1; }
+	((most - before < 200 << 10)) || { echo "$before KiB, then $most"; return 1; }
+}
+
+xe unload >/dev/null
+cp "$SITE" "$WORK/small.yaml"
+# of the longest names in JSON
+for ((i = 0; i < 3000; i++)); do
+	printf '  - {name: n%d, service: "%s", l4: udp, ports: %d, source: any, destination: access-edge}\n' \
+		$i "$(printf '\\x01%.0s' {1..120})" $((20000 + i))
+done >>"$SITE"
+xe load >/dev/null
+start --interval 0.2
+check 'many rows' answers 200 metrics
+check 'answers that nobody reads: at some time there is no more memory for them' unread_is_bounded
+check 'when they are gone, all is as before' answers 200 metrics
+end
+xe unload >/dev/null
+cp "$WORK/small.yaml" "$SITE"
+xe load >/dev/null
+
 # --- how many read --------------------------------------------------------------------------------------------------------
 
 start --interval 86400
@@ -512,6 +554,7 @@ URL='http://[::1]:9470'
 check 'IPv6' answers 200 metrics
 check 'its address is us' answers 200 api/v1/stats
 check 'a name that it was given' equal "$(code_of -H 'Host: edge1.example.net:9470' "$URL/api/v1/stats")" 200
+check 'a Prometheus that scrapes by it' equal "$(code_of -H 'Host: edge1.example.net:9470' "$URL/metrics")" 200
 check 'another one' equal "$(code_of -H 'Host: edge2.example.net' "$URL/api/v1/stats")" 403
 end
 start --listen 0.0.0.0:81 serve

@@ -165,6 +165,35 @@ def deaf(n):
         scrapes_within_a_second()
 
 
+def hoard(n):
+    """n connections that ask for all that is large, of one reading after the other, and read no more than the status: at some
+    time there is no more memory for that, and they are told when to come again. It comes back although they stay."""
+    targets = ["/metrics", "/api/v1/stats", "/api/v1/rules"]
+    size = min(len(ask(target)[2]) for target in targets)
+    assert n * size > 140 << 20, f"{size} bytes"
+    with contextlib.ExitStack() as stack:
+        for i in range(n):
+            sock = stack.enter_context(socket.socket())
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            sock.settimeout(PATIENCE)
+            sock.connect((HOST, PORT))
+            sock.sendall(request(targets[i % 3]))
+            top = sock.recv(15)
+            if b" 503 " in top:
+                _, headers, body, _ = answer(sock, top)
+                assert headers["retry-after"] == "1" and "has not been read" in json.loads(body)["error"], body
+                break
+            if i % 3 == 2:
+                time.sleep(0.3)
+        else:
+            raise AssertionError(f"{n} answers of {size} bytes or more, and none was refused")
+        # their time runs out, and what they hold is free
+        end = time.monotonic() + PATIENCE
+        while (status := ask("/metrics")[0]) == 503 and time.monotonic() < end:
+            time.sleep(0.5)
+        assert status == 200, status
+
+
 def resets(n):
     for _ in range(n):
         sock = connect()
@@ -345,7 +374,7 @@ def headers():
 
 KINDS = {
     "crowd": lambda n, addresses: crowd(int(n), int(addresses)), "drip": lambda n, least: drip(int(n), float(least)), "second-drip": second_drip,
-    "deaf": lambda n: deaf(int(n)), "resets": lambda n: resets(int(n)), "pipeline": lambda n: pipeline(int(n)),
+    "deaf": lambda n: deaf(int(n)), "hoard": lambda n: hoard(int(n)), "resets": lambda n: resets(int(n)), "pipeline": lambda n: pipeline(int(n)),
     "halves": halves, "traversal": traversal, "junk": junk, "refused-headers": refused_headers,
     "storm": lambda n: storm(int(n)), "readings": lambda n: readings(int(n)), "watch": lambda s: watch(float(s)),
     "host": host, "method": method, "accept": accept, "headers": headers, "scrape": scrapes_within_a_second,
