@@ -220,12 +220,12 @@ static int add_totals(const struct reader *reader, struct names *names, struct s
 		if (interface < 0)
 			return -ENOMEM;
 		if (total->is_miss) {
-			for (int miss = 0; miss < XE_MISS_COUNT; miss++)
-				if (!strcmp(miss_text(miss), total->id))
-					counter_add(
-						&snapshot->misses[miss * snapshot->n_interfaces +
-								  interface],
-						&total->decided);
+			enum xe_miss miss;
+
+			if (!miss_parse(total->id, &miss))
+				counter_add(&snapshot->misses[miss * snapshot->n_interfaces +
+							      interface],
+					    &total->decided);
 			continue;
 		}
 		row = intern_add(&names->rows, total->id, strnlen(total->id, XE_ROW_ID_MAX - 1),
@@ -312,9 +312,10 @@ static int add_live(const struct reader *reader, const struct xe_interface *slot
 	size_t row = 0;
 	int err = 0;
 
-	while (row < live->n_rows && strcmp(live->rows[row].id, reader->watched))
+	while (reader->watched[0] && row < live->n_rows &&
+	       strcmp(live->rows[row].id, reader->watched))
 		row++;
-	if (row == live->n_rows)
+	if (!reader->watched[0] || row == live->n_rows)
 		return add_generation(reader, live, slots, names, NULL, snapshot);
 	err = partners_find(live->atoms, live->n_atoms, live->matches, live->n_rows, row,
 			    &partners);

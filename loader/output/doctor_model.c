@@ -181,14 +181,6 @@ static int read_nics(const json_t *first, const json_t *last, struct doctor_mode
 	return 0;
 }
 
-static int miss_number(const char *name)
-{
-	for (int miss = 0; miss < XE_MISS_COUNT; miss++)
-		if (!strcmp(miss_text(miss), name))
-			return miss;
-	return -1;
-}
-
 static void read_misses(const json_t *first, const json_t *last, struct doctor_model *model)
 {
 	const json_t *entry, *before = GET(first, "missed_on");
@@ -198,10 +190,10 @@ static void read_misses(const json_t *first, const json_t *last, struct doctor_m
 		model->misses[miss] = count_in(model, GET(first, "misses"), GET(last, "misses"),
 					       miss_text(miss), "packets");
 	json_array_foreach (GET(last, "missed_on"), i, entry) {
-		int miss = miss_number(text(entry, "miss"));
 		long nic = doctor_nic(model, text(entry, "interface"));
+		enum xe_miss miss;
 
-		if (miss >= 0 && nic >= 0)
+		if (!miss_parse(text(entry, "miss"), &miss) && nic >= 0)
 			model->nics[nic].misses[miss] =
 				count(model, same_entry(before, entry, "miss", "interface", NULL),
 				      entry, "packets");

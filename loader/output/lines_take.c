@@ -95,28 +95,12 @@ static void set_drops(struct line *line, const struct drops *drops)
 	set_verdicts(line, drops);
 }
 
-/* The interface, miss or reason of that name; -1: none. */
+/* The interface of that name; -1: none. */
 static int find_interface(const struct snapshot *snapshot, const char *name)
 {
 	for (size_t i = 0; i < snapshot->n_interfaces; i++)
 		if (!strcmp(snapshot->interfaces[i].name, name))
 			return i;
-	return -1;
-}
-
-static int find_miss(const char *name)
-{
-	for (int miss = 0; miss < XE_MISS_COUNT; miss++)
-		if (!strcmp(miss_text(miss), name))
-			return miss;
-	return -1;
-}
-
-static int find_reason(const char *name)
-{
-	for (int reason = 0; reason < XE_REASON_COUNT; reason++)
-		if (!strcmp(reason_text(reason), name))
-			return reason;
 	return -1;
 }
 
@@ -316,9 +300,11 @@ static void take_row_interfaces(const struct snapshot *snapshot, const char *id,
 static void take_miss_interfaces(const struct snapshot *snapshot, const char *name,
 				 struct lines *lines)
 {
-	int miss = find_miss(name);
+	enum xe_miss miss;
 
-	for (size_t i = 0; miss >= 0 && i < snapshot->n_interfaces; i++)
+	if (miss_parse(name, &miss))
+		return;
+	for (size_t i = 0; i < snapshot->n_interfaces; i++)
 		set_packets(add_line(lines, SERIES_INTERFACE, snapshot->interfaces[i].name,
 				     HAS_PACKETS),
 			    snapshot->misses[miss * snapshot->n_interfaces + i]);
@@ -336,16 +322,18 @@ static void take_drop(const struct snapshot *snapshot, enum series_kind kind, co
 static void take_drops(const struct lines_request *request, const struct snapshot *snapshot,
 		       struct lines *lines)
 {
-	int reason = request->name ? find_reason(request->name) : -1;
+	enum xe_reason reason;
 
 	if (!request->name)
 		for (int i = 0; i < XE_REASON_COUNT; i++)
 			take_drop(snapshot, SERIES_DROPPED, reason_text(i), -1, -1, i, lines);
-	else if (reason >= 0 && request->of == LINES_INTERFACES)
+	else if (reason_parse(request->name, &reason))
+		return;
+	else if (request->of == LINES_INTERFACES)
 		for (size_t i = 0; i < snapshot->n_interfaces; i++)
 			take_drop(snapshot, SERIES_INTERFACE, snapshot->interfaces[i].name, i, -1,
 				  reason, lines);
-	else if (reason >= 0)
+	else
 		for (size_t i = 0; i < snapshot->guard.n_roles; i++)
 			take_drop(snapshot, SERIES_ROLE, snapshot_role(snapshot, i), -1, i, reason,
 				  lines);

@@ -131,20 +131,31 @@ const char *side_text(enum xe_side side)
 	return (unsigned)side < XE_SIDE_COUNT ? side_names[side] : "none";
 }
 
-int side_parse(const char *text, enum xe_side *side)
+/* The place of a name among n. 0 or -EINVAL. */
+static int name_parse(const char *const *names, unsigned n, const char *text, unsigned *place)
 {
-	for (unsigned i = 0; i < XE_SIDE_COUNT; i++) {
-		if (strcmp(text, side_names[i]) == 0) {
-			*side = (enum xe_side)i;
+	for (unsigned i = 0; i < n; i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*place = i;
 			return 0;
 		}
 	}
 	return -EINVAL;
 }
 
+int side_parse(const char *text, enum xe_side *side)
+{
+	return name_parse(side_names, XE_SIDE_COUNT, text, side);
+}
+
 const char *miss_text(enum xe_miss miss)
 {
 	return (unsigned)miss < XE_MISS_COUNT ? miss_names[miss] : "none";
+}
+
+int miss_parse(const char *text, enum xe_miss *miss)
+{
+	return name_parse(miss_names, XE_MISS_COUNT, text, miss);
 }
 
 const char *sense_text(enum xe_sense sense)
@@ -166,13 +177,7 @@ const char *mode_text(enum xe_mode mode)
 
 int mode_parse(const char *text, enum xe_mode *mode)
 {
-	for (unsigned i = 0; i < sizeof(mode_names) / sizeof(*mode_names); i++) {
-		if (strcmp(text, mode_names[i]) == 0) {
-			*mode = (enum xe_mode)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
+	return name_parse(mode_names, sizeof(mode_names) / sizeof(*mode_names), text, mode);
 }
 
 void verdict_text(const struct verdict *verdict, char buf[VERDICT_TEXT_MAX])
@@ -193,29 +198,36 @@ void verdict_text(const struct verdict *verdict, char buf[VERDICT_TEXT_MAX])
 	}
 }
 
+static const char *const reason_names[] = {
+	[XE_REASON_UNMATCHED] = "unmatched",
+	[XE_REASON_FOREIGN] = "foreign",
+	[XE_REASON_MARTIAN] = "martian",
+	[XE_REASON_SPOOFED] = "spoofed",
+	[XE_REASON_DENY_LIST] = "deny-list",
+	[XE_REASON_DENY_ROW] = "deny-row",
+	[XE_REASON_LIMITED] = "limited",
+	[XE_REASON_UNSOLICITED] = "unsolicited",
+	[XE_REASON_FRAGMENT_DENIED] = "fragment-denied",
+	[XE_REASON_FRAGMENT_ORPHAN] = "fragment-orphan",
+	[XE_REASON_IP_OTHER] = "ip-other",
+	[XE_REASON_IPSEC] = "ipsec",
+	[XE_REASON_ECHO] = "echo",
+	[XE_REASON_NON_IP] = "non-ip",
+	[XE_REASON_MALFORMED] = "malformed",
+	[XE_REASON_TOO_DEEP] = "too-deep",
+};
+
 const char *reason_text(enum xe_reason reason)
 {
-	static const char *const names[] = {
-		[XE_REASON_UNMATCHED] = "unmatched",
-		[XE_REASON_FOREIGN] = "foreign",
-		[XE_REASON_MARTIAN] = "martian",
-		[XE_REASON_SPOOFED] = "spoofed",
-		[XE_REASON_DENY_LIST] = "deny-list",
-		[XE_REASON_DENY_ROW] = "deny-row",
-		[XE_REASON_LIMITED] = "limited",
-		[XE_REASON_UNSOLICITED] = "unsolicited",
-		[XE_REASON_FRAGMENT_DENIED] = "fragment-denied",
-		[XE_REASON_FRAGMENT_ORPHAN] = "fragment-orphan",
-		[XE_REASON_IP_OTHER] = "ip-other",
-		[XE_REASON_IPSEC] = "ipsec",
-		[XE_REASON_ECHO] = "echo",
-		[XE_REASON_NON_IP] = "non-ip",
-		[XE_REASON_MALFORMED] = "malformed",
-		[XE_REASON_TOO_DEEP] = "too-deep",
-	};
-	_Static_assert(sizeof(names) / sizeof(*names) == XE_REASON_COUNT, "each has a name");
+	_Static_assert(sizeof(reason_names) / sizeof(*reason_names) == XE_REASON_COUNT,
+		       "each has a name");
 
-	return (unsigned)reason < XE_REASON_COUNT ? names[reason] : "none";
+	return (unsigned)reason < XE_REASON_COUNT ? reason_names[reason] : "none";
+}
+
+int reason_parse(const char *text, enum xe_reason *reason)
+{
+	return name_parse(reason_names, XE_REASON_COUNT, text, reason);
 }
 
 const char *exempt_text(enum xe_exempt exempt)

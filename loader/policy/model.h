@@ -231,6 +231,8 @@ int side_parse(const char *text, enum xe_side *side);
 /* All that side_parse() knows, for messages. */
 #define SIDES_TEXT "internet, dmz-external, dmz-internal, lan or mirror"
 const char *miss_text(enum xe_miss miss);
+/* Like all that end so: 0, or -EINVAL if it is the name of none. */
+int miss_parse(const char *text, enum xe_miss *miss);
 const char *sense_text(enum xe_sense sense);
 const char *mode_text(enum xe_mode mode);
 int mode_parse(const char *text, enum xe_mode *mode);
@@ -239,6 +241,7 @@ int mode_parse(const char *text, enum xe_mode *mode);
 #define VERDICT_TEXT_MAX 64
 void verdict_text(const struct verdict *verdict, char buf[VERDICT_TEXT_MAX]);
 const char *reason_text(enum xe_reason reason);
+int reason_parse(const char *text, enum xe_reason *reason);
 const char *exempt_text(enum xe_exempt exempt);
 const char *event_text(enum xe_event event);
 
