@@ -8,6 +8,30 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* Bad from so many on. */
+static struct doctor_signs least_signs(struct doctor_count count, uint64_t min)
+{
+	struct doctor_signs signs;
+
+	for (int w = 0; w < DOCTOR_WINDOWS; w++)
+		signs.in[w] = count.in[w] >= min ? DOCTOR_BAD : DOCTOR_HEALTHY;
+	return signs;
+}
+
+/* Bad where a part is that many and such a share; healthy where there is enough to tell. */
+static struct doctor_signs share_signs(struct doctor_count part, struct doctor_count of,
+				       uint64_t min, unsigned permille)
+{
+	struct doctor_signs signs = {0};
+
+	for (int w = 0; w < DOCTOR_WINDOWS; w++)
+		if (part.in[w] >= min && part.in[w] * 1000 >= of.in[w] * permille)
+			signs.in[w] = DOCTOR_BAD;
+		else if (of.in[w] >= min)
+			signs.in[w] = DOCTOR_HEALTHY;
+	return signs;
+}
+
 /* --- enforce ---------------------------------------------------------------------------------- */
 
 static void unconfirmed(struct doctor *doctor)
@@ -126,12 +150,9 @@ static void evictions(struct doctor *doctor)
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
 		struct doctor_count evicted = model->events[tables[i].event];
-		struct doctor_signs signs = {0};
-		struct doctor_finding *finding;
+		struct doctor_finding *finding = doctor_settle(
+			doctor, least_signs(evicted, EVICTED_MIN), DOCTOR_WARNING, tables[i].key);
 
-		for (int w = 0; w < DOCTOR_WINDOWS; w++)
-			signs.in[w] = evicted.in[w] >= EVICTED_MIN ? DOCTOR_BAD : DOCTOR_HEALTHY;
-		finding = doctor_settle(doctor, signs, DOCTOR_WARNING, tables[i].key);
 		doctor_what(finding, "The table of %s is too small, or is being flooded",
 			    tables[i].what);
 		doctor_figure(finding, evicted, "entries that gave way");
@@ -151,8 +172,8 @@ static void evictions(struct doctor *doctor)
  */
 
 /* LLDP and spanning tree on a trunk are a frame in a second or two. */
-#define UNJUDGED_MIN   100
-#define UNJUDGED_SHARE 100 /* one in a hundred */
+#define UNJUDGED_MIN	  100
+#define UNJUDGED_PERMILLE 10 /* one in a hundred */
 
 static void unjudged(struct doctor *doctor)
 {
@@ -161,19 +182,14 @@ static void unjudged(struct doctor *doctor)
 	for (size_t i = 0; i < model->n_nics; i++) {
 		const struct doctor_nic *nic = &model->nics[i];
 		struct doctor_count none = nic->misses[XE_MISS_NO_POLICY];
-		struct doctor_signs signs = {0};
 		struct doctor_finding *finding;
 
 		/* tags that nobody sees are vlan-hidden's */
 		if (!nic->attached || nic->facts.rxvlan == 1)
 			continue;
-		for (int w = 0; w < DOCTOR_WINDOWS; w++)
-			if (none.in[w] >= UNJUDGED_MIN &&
-			    none.in[w] * UNJUDGED_SHARE >= nic->packets.in[w])
-				signs.in[w] = DOCTOR_BAD;
-			else if (nic->packets.in[w] >= UNJUDGED_MIN)
-				signs.in[w] = DOCTOR_HEALTHY;
-		finding = doctor_settle(doctor, signs, DOCTOR_WARNING, nic->name);
+		finding = doctor_settle(
+			doctor, share_signs(none, nic->packets, UNJUDGED_MIN, UNJUDGED_PERMILLE),
+			DOCTOR_WARNING, nic->name);
 		doctor_what(finding, "Traffic of a VLAN that the site does not name enters %s",
 			    nic->name);
 		doctor_figure(finding, none, "frames of no VLAN of the site (no-policy)");
@@ -192,20 +208,6 @@ static void unjudged(struct doctor *doctor)
 
 /* --- misses that are many -----------------------------------------------------------------------
  */
-
-/* Bad where a part is that many and such a share; healthy where there is enough to tell. */
-static struct doctor_signs share_signs(struct doctor_count part, struct doctor_count of,
-				       uint64_t min, unsigned permille)
-{
-	struct doctor_signs signs = {0};
-
-	for (int w = 0; w < DOCTOR_WINDOWS; w++)
-		if (part.in[w] >= min && part.in[w] * 1000 >= of.in[w] * permille)
-			signs.in[w] = DOCTOR_BAD;
-		else if (of.in[w] >= min)
-			signs.in[w] = DOCTOR_HEALTHY;
-	return signs;
-}
 
 /* Scans of an Edge are below one in twenty of what it carries, but on a quiet day. */
 #define UNMATCHED_MIN	   100
@@ -332,15 +334,12 @@ static void limited(struct doctor *doctor)
 {
 	const struct doctor_model *model = doctor->model;
 	struct doctor_count sum = {0};
-	struct doctor_signs signs = {0};
 	struct doctor_finding *finding;
 
 	for (size_t i = 0; i < model->n_drops; i++)
 		if (!strcmp(model->drops[i].reason, reason_text(XE_REASON_LIMITED)))
 			sum = doctor_sum(sum, model->drops[i].packets);
-	for (int w = 0; w < DOCTOR_WINDOWS; w++)
-		signs.in[w] = sum.in[w] >= LIMITED_MIN ? DOCTOR_BAD : DOCTOR_HEALTHY;
-	finding = doctor_settle(doctor, signs, DOCTOR_NOTE, "");
+	finding = doctor_settle(doctor, least_signs(sum, LIMITED_MIN), DOCTOR_NOTE, "");
 	doctor_what(finding, "Rate limits refuse new connections");
 	doctor_figure(finding, sum, "packets over a limit, since the baseline");
 	doctor_why(finding,
