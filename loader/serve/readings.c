@@ -22,9 +22,7 @@ int readings_init(struct readings *readings, const char *name, double interval)
 	size_t samples = interval > 1 ? READINGS_HISTORY_S / interval : READINGS_SAMPLES_MAX;
 
 	*readings = (struct readings){.name = name, .interval = interval};
-	readings->history =
-		history_new(samples ? samples : 1, READINGS_SERIES,
-			    SERIES(SERIES_TOTAL) | SERIES(SERIES_ROW) | SERIES(SERIES_MISS));
+	readings->history = history_new(samples ? samples : 1, READINGS_SERIES, READINGS_KINDS);
 	snprintf(readings->why, sizeof(readings->why), "not read yet");
 	return readings->history ? 0 : -ENOMEM;
 }

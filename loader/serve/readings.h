@@ -17,6 +17,8 @@
 /* More often than once a second, it is less than an hour: 256 series of 3600 take 7 MiB. */
 #define READINGS_SAMPLES_MAX READINGS_HISTORY_S
 #define READINGS_SERIES	     256 /* with samples, at most */
+/* Of what: SERIES() of each kind. */
+#define READINGS_KINDS (SERIES(SERIES_TOTAL) | SERIES(SERIES_ROW) | SERIES(SERIES_MISS))
 
 struct readings {
 	const char *name;      /* of the policy */

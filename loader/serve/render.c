@@ -70,7 +70,6 @@ static void name_entry(struct json_stream *json, const struct series *series)
 
 int render_history(const struct readings *readings, unsigned variant, FILE *out)
 {
-	const unsigned kinds = SERIES(SERIES_TOTAL) | SERIES(SERIES_ROW) | SERIES(SERIES_MISS);
 	const struct history *history = readings->history;
 	const struct series *series[HISTORY_SERIES];
 	struct json_stream json = {.out = out};
@@ -82,7 +81,7 @@ int render_history(const struct readings *readings, unsigned variant, FILE *out)
 	rates = calloc(n + 1, sizeof(*rates));
 	if (!rates)
 		return -ENOMEM;
-	found = n ? history_heaviest(history, kinds, n, series, HISTORY_SERIES) : 0;
+	found = n ? history_heaviest(history, READINGS_KINDS, n, series, HISTORY_SERIES) : 0;
 	json_stream_open(&json, '{');
 	json_stream_key(&json, "interval");
 	json_stream_rate(&json, readings->interval);
