@@ -3,6 +3,11 @@
 #
 # Waiting for what others do; to be sourced.
 
+# ended PROCESS
+ended() {
+	! kill -0 "$1"
+}
+
 # wait_for SECONDS COMMAND...: tries it ten times a second.
 wait_for() {
 	local tries=$(($1 * 10))

@@ -17,6 +17,11 @@ BPFFS=/sys/fs/bpf
 
 # shellcheck source=tests/datapath/check.sh
 . "$OPS_ROOT/tests/datapath/check.sh"
+# shellcheck source=scripts/lab/wait.sh
+. "$OPS_ROOT/scripts/lab/wait.sh"
+
+# The group of readers_group.
+READERS=54321
 
 # world SCRIPT [ARGUMENT...]: returns inside; outside, waits for the inside and exits with its code.
 world() {
@@ -126,6 +131,23 @@ sent_of() {
 nic_lost_nothing() {
 	equal "dropped $(far_statistic "$1" tx.dropped), received $(statistic "$1" rx_packets)" \
 		"dropped 0, received $(sent_of "$1" total 1)"
+}
+
+# mode_site MODE [LINE...]: to $SITE the site of ops_accounting, with this mode and these lines besides.
+mode_site() {
+	sed "s/^mode:.*/mode: $1/" "$FIXTURES/before.yaml" >"$SITE"
+	shift
+	(($# == 0)) || printf '%s\n' "$@" >>"$SITE"
+}
+
+# readers_group: from now on there is a group xdp-edge, of this test's only: /etc/group is another file here. Its members
+# can look into WORK.
+readers_group() {
+	chmod 711 "$WORK"
+	grep -v '^xdp-edge:' /etc/group >"$WORK/group"
+	echo "xdp-edge:x:$READERS:" >>"$WORK/group"
+	chmod 644 "$WORK/group"
+	mount --bind "$WORK/group" /etc/group
 }
 
 # xe COMMAND...: with the site $SITE.

@@ -23,13 +23,6 @@ REPLY=tcp,192.0.2.1,80,203.0.113.10,9999,80
 FOREIGN=udp,192.0.2.1,5000,198.51.100.9,7000,84
 OUT=udp,203.0.113.10,7000,192.0.2.1,5000,90
 
-# site MODE [LINE...]: the site of ops_accounting, with this mode and these lines besides.
-site() {
-	sed "s/^mode:.*/mode: $1/" "$FIXTURES/before.yaml" >"$SITE"
-	shift
-	(($# == 0)) || printf '%s\n' "$@" >>"$SITE"
-}
-
 # fresh MODE [LINE...]: that site loaded on new NICs.
 fresh() {
 	local nic
@@ -38,7 +31,7 @@ fresh() {
 		ip link del "$nic" 2>/dev/null || true
 		nic "$nic"
 	done
-	site "$@"
+	mode_site "$@"
 	xe load >/dev/null
 }
 
@@ -46,12 +39,9 @@ fresh() {
 
 # until_ready WHAT COMMAND...: a minute at most, for what a busy machine does late.
 until_ready() {
-	local what=$1 i
+	local what=$1
 	shift
-	for ((i = 0; i < 600; i++)); do
-		! "$@" >/dev/null 2>&1 || return 0
-		sleep 0.1
-	done
+	wait_for 60 "$@" && return
 	echo "waited in vain until $what"
 	return 1
 }
@@ -265,7 +255,7 @@ section_files() {
 	usage "a capture is pcapng: no JSON" -j
 	usage "b: one name at most" a b
 	check "files: usage: nothing made" test ! -e "$WORK/usage"
-	site monitor
+	mode_site monitor
 	check "files: nothing loaded" ends 1 "xdp-edge: no policy named ops is loaded: xdp-edge load" timeout 60 "$XE" -c "$SITE" capture -w "$file"
 	check "files: and nothing made" test ! -e "$file"
 	present "nothing loaded" "no policy named ops is loaded: xdp-edge load"
@@ -573,7 +563,7 @@ section_lives() {
 	fresh monitor
 	begins reload --row site/rows/kept --miss unmatched
 	sent wan0 "5,$KEPT" "2,$FORBIDDEN" "3,$BEFORE" >/dev/null
-	site enforce
+	mode_site enforce
 	sed -i '/only-before/d' "$SITE"
 	sed -i 's/ports: 7000/ports: 7100/' "$SITE"
 	check "lives: reload while it captures" ends 0 "" xe reload

@@ -385,18 +385,15 @@ section_file() {
 }
 
 section_rights() {
-	local gid=54322 code=0
+	local code=0
 	start
 	xe unload >/dev/null
-	chmod 711 "$WORK"
-	grep -v '^xdp-edge:' /etc/group >"$WORK/group"
-	echo "xdp-edge:x:$gid:" >>"$WORK/group"
-	chmod 644 "$WORK/group" "$SITE"
-	mount --bind "$WORK/group" /etc/group
+	readers_group
+	chmod 644 "$SITE"
 	xe load >/dev/null 2>&1
 	healthy
 	check "rights: a member of the group, without any capability" ends 0 "" \
-		setpriv --reuid 65534 --regid "$gid" --clear-groups "$XE" -c "$SITE" doctor --interval 0
+		setpriv --reuid 65534 --regid "$READERS" --clear-groups "$XE" -c "$SITE" doctor --interval 0
 	check "rights: who is none may not" ends 1 - setpriv --reuid 65534 --regid 65534 --clear-groups "$XE" -c "$SITE" doctor --interval 0
 	umount /etc/group
 	"$XE" -c "$SITE" -j doctor --interval 600 >"$WORK/interrupted" &

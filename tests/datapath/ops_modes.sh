@@ -23,13 +23,6 @@ REPLY=tcp,192.0.2.1,80,203.0.113.10,9999,80
 OUT=udp,203.0.113.10,7000,192.0.2.1,5000,60
 LIMITED=udp,192.0.2.1,5000,203.0.113.10,7002,60
 
-# site MODE [LINE...]: the site of ops_accounting, with this mode and these lines besides.
-site() {
-	sed "s/^mode:.*/mode: $1/" "$FIXTURES/before.yaml" >"$SITE"
-	shift
-	(($# == 0)) || printf '%s\n' "$@" >>"$SITE"
-}
-
 fresh() {
 	xe unload >/dev/null 2>&1 || true
 	[[ -e /sys/class/net/wan0 ]] || nic wan0
@@ -44,18 +37,14 @@ drops() {
 # --- pins ---------------------------------------------------------------------------------------------
 
 modes_of_pins() {
-	(cd "$BPFFS/xdp-edge/ops" && find . -maxdepth 1 -type f -printf '%m %G %P\n' | sed "s/ $gid / readers /; s/ 0 / root /" | sort -k3)
+	(cd "$BPFFS/xdp-edge/ops" && find . -maxdepth 1 -type f -printf '%m %G %P\n' | sed "s/ $READERS / readers /; s/ 0 / root /" | sort -k3)
 }
 
 section_pins() {
-	local gid=54321 member
+	local member
 	fresh
-	chmod 711 "$WORK"
-	grep -v '^xdp-edge:' /etc/group >"$WORK/group"
-	echo "xdp-edge:x:$gid:" >>"$WORK/group"
-	chmod 644 "$WORK/group"
-	mount --bind "$WORK/group" /etc/group
-	site enforce 'payload: yes' 'verdicts: [{row: lync2013-edge-nat/external/5, limit: 5/s per source}]'
+	readers_group
+	mode_site enforce 'payload: yes' 'verdicts: [{row: lync2013-edge-nat/external/5, limit: 5/s per source}]'
 	check "pins: load with everything" ends 0 "" xe load
 	check "pins: which there are, and who reads them" equal "$(modes_of_pins)" "640 readers baseline
 640 readers buckets
@@ -73,7 +62,7 @@ section_pins() {
 640 readers totals
 640 readers verdicts"
 	sent wan0 "10,$FORBIDDEN" >/dev/null
-	member=(setpriv --reuid 65534 --regid "$gid" --clear-groups)
+	member=(setpriv --reuid 65534 --regid "$READERS" --clear-groups)
 	check "pins: a member of the group reads what was dropped" equal \
 		"$("${member[@]}" "$XE" -j -c "$SITE" stats | jq -c '[.mode, .dropped[0].packets, (.tables | keys)]')" '["enforce",10,["buckets","flows","fragments"]]'
 	check "pins: and the status" equal "$("${member[@]}" "$XE" -j status | jq -c '.policies[0] | [.enforcing, .dropped[0].packets]')" \
@@ -85,7 +74,7 @@ section_pins() {
 		'[false,"missing"]'
 	check "pins: it may not set the baseline" ends 1 "xdp-edge: cannot open $BPFFS/xdp-edge-lock: Permission denied: run as root" \
 		"${member[@]}" "$XE" -c "$SITE" baseline
-	site monitor 'suggest: no'
+	mode_site monitor 'suggest: no'
 	check "pins: nothing but counting" ends 0 "" xe reload
 	check "pins: then what remembers packets is gone, what was counted stays" equal "$(modes_of_pins | cut -d' ' -f3 | paste -sd' ')" \
 		"baseline conformity control counters interfaces notes policy roles suspects totals verdicts"
@@ -124,7 +113,7 @@ tells_like() {
 section_texts() {
 	local i flows=()
 	fresh
-	site monitor
+	mode_site monitor
 	check "texts: load" ends 0 "" xe load
 	check "texts: monitor" tells "  mode: monitor: everything passes"
 	check "texts: nothing yet" tells_like "  since .* (xdp-edge baseline begins anew): nothing was dropped, nor would have been"
@@ -135,7 +124,7 @@ section_texts() {
 	check "texts: what passes by its name" equal "$(stats '[.exempt[] | "\(.name) \(.interface) \(.packets) \(.bytes)"] | join(", ")')" \
 		"arp wan0 3 180"
 
-	site rehearse 'state: {flows: 1000}'
+	mode_site rehearse 'state: {flows: 1000}'
 	check "texts: reload" ends 0 "" xe reload
 	check "texts: rehearse" tells "  mode: rehearse: everything passes, what enforce would drop is counted" \
 		"  flows: 0 of 1024; 0 begun, 0 evicted, 0 not remembered for lack of room" "  fragmented packets: 0 of 4096; 0 evicted"
@@ -154,7 +143,7 @@ section_texts() {
 	check "texts: in JSON, too" equal "$(drops would_drop)" ""
 	check "texts: counters know no baseline" equal "$(stats '"\(.misses.unmatched.packets) \(.misses.unsolicited.packets)"')" "20 5"
 
-	site enforce 'state: {flows: 1000}'
+	mode_site enforce 'state: {flows: 1000}'
 	check "texts: reload to enforce" ends 0 "" xe reload
 	check "texts: enforce" tells "  mode: enforce: what no row allows is dropped" \
 		"  flows: 30 of 1024; 30 begun, 0 evicted, 0 not remembered for lack of room"
@@ -164,7 +153,7 @@ section_texts() {
 	check "texts: stats by interface" grep -qx "unmatched  wan0             7    448           0      0" <(xe stats --by interface)
 	check "texts: CSV" grep -qx "dropped,unmatched,,,,,,,,0,0,0,0,0,0,0,0,0,0,0,7,448" <(xe stats --csv)
 
-	site rehearse 'state: {flows: 1000}'
+	mode_site rehearse 'state: {flows: 1000}'
 	check "texts: enforce for a while" ends 0 "" xe reload --enforce --confirm-within 2s
 	check "texts: unconfirmed, or over by now" tells_like \
 		"  mode: enforce, \(unconfirmed: [0-9]* s left, then it rehearses (xdp-edge confirm)\|not confirmed in time: rehearsing since .*, everything passes\)"
@@ -188,7 +177,7 @@ open_on() {
 section_gaps() {
 	local stripped="xdp-edge: wan0: warning: the NIC strips VLAN tags before the program sees them: ethtool -K wan0 rxvlan off"
 	fresh
-	site enforce
+	mode_site enforce
 	check "gaps: load" ends 0 "" xe load
 	check "gaps: none" open_on '[true,[]]'
 	check "gaps: nothing is said of any" tells_not "everything passes"
@@ -210,23 +199,23 @@ section_gaps() {
 	ip link set wan0 xdp off
 	check "gaps: it is said beside the deadline" tells_like \
 		"  mode: enforce, unconfirmed: [0-9]* s left, then it rehearses (xdp-edge confirm); but not on wan0 (missing): everything passes there"
-	site rehearse
+	mode_site rehearse
 	check "gaps: rehearse" ends 0 "" xe reload
 	check "gaps: it enforces nowhere" open_on '[false,[]]'
 
-	site enforce
+	mode_site enforce
 	sed -i '/^  lan0:/d' "$SITE"
 	check "gaps: without lan0" ends 0 "" xe reload
 	check "gaps: the reload says so" grep -qxF "lan0: detached: nothing is filtered there any more" "$WORK/stdout"
 	check "gaps: it is no gap of the site" open_on '[true,[]]'
-	site monitor
+	mode_site monitor
 	check "gaps: with it again" ends 0 "" xe reload
 	check "gaps: nothing is said" equal "$(grep -c detached "$WORK/stdout")" 0
 	sed -i '/^  lan0:/d' "$SITE"
 	check "gaps: without it in monitor" ends 0 "" xe reload
 	check "gaps: there it was only counted" grep -qxF "lan0: detached: nothing is counted there any more" "$WORK/stdout"
 
-	site enforce
+	mode_site enforce
 	sed -i 's/^  lan0: lan/  lan0: mirror/' "$SITE"
 	xe unload >/dev/null
 	check "gaps: a mirror" ends 0 "" xe load
@@ -238,7 +227,7 @@ section_gaps() {
 	check "gaps: in JSON, too" open_on '[false,["wan0 mirror","lan0 mirror"]]'
 	xe unload >/dev/null
 
-	site enforce
+	mode_site enforce
 	sed -i 's/^  wan0: internet/  wan0.10: internet/' "$SITE"
 	check "gaps: a VLAN" ends 0 "$stripped" xe load
 	check "gaps: nothing unjudged yet" tells_not "unjudged"
@@ -262,24 +251,24 @@ section_gaps() {
 # What the policy is to be, one after the other: features come and go.
 next_site() {
 	case $(($1 % 7)) in
-	0) site rehearse ;;
-	1) site enforce ;;
-	2) site monitor 'suggest: no' ;;
-	3) site enforce 'state: off' 'payload: yes' ;;
-	4) site monitor 'payload: yes' ;;
-	5) site enforce 'payload: yes' 'verdicts: [{row: lync2013-edge-nat/external/5, limit: 5/s per source}]' ;;
-	6) site monitor ;;
+	0) mode_site rehearse ;;
+	1) mode_site enforce ;;
+	2) mode_site monitor 'suggest: no' ;;
+	3) mode_site enforce 'state: off' 'payload: yes' ;;
+	4) mode_site monitor 'payload: yes' ;;
+	5) mode_site enforce 'payload: yes' 'verdicts: [{row: lync2013-edge-nat/external/5, limit: 5/s per source}]' ;;
+	6) mode_site monitor ;;
 	esac
 }
 
 # The same, always counting what would be dropped.
 next_watching_site() {
 	case $(($1 % 5)) in
-	0) site rehearse ;;
-	1) site enforce 'state: off' ;;
-	2) site monitor 'payload: yes' ;;
-	3) site enforce 'payload: yes' ;;
-	4) site monitor ;;
+	0) mode_site rehearse ;;
+	1) mode_site enforce 'state: off' ;;
+	2) mode_site monitor 'payload: yes' ;;
+	3) mode_site enforce 'payload: yes' ;;
+	4) mode_site monitor ;;
 	esac
 }
 
@@ -362,7 +351,7 @@ program_of() {
 
 # With the network that the access edge is in.
 edge_site() {
-	site "$@"
+	mode_site "$@"
 	sed -i 's/^  lan0: lan/&\n  dmz0: dmz-external/' "$SITE"
 }
 
@@ -417,15 +406,15 @@ untouched() {
 section_refuses() {
 	local spec
 	fresh
-	site rehearse 'state: {flows: 1000}'
+	mode_site rehearse 'state: {flows: 1000}'
 	check "refuses: load" ends 0 "" xe load
-	site rehearse 'state: {flows: 5000}'
+	mode_site rehearse 'state: {flows: 5000}'
 	check "refuses: another size" ends 1 \
 		"xdp-edge: ops: the table of flows has 2048 places and cannot become one of 16384 by a reload: unload, then load" xe reload
 	check "refuses: untouched" untouched "1 rehearse"
-	site monitor
+	mode_site monitor
 	check "refuses: reload to monitor" ends 0 "" xe reload
-	site rehearse 'state: {flows: 5000}'
+	mode_site rehearse 'state: {flows: 5000}'
 	check "refuses: not from a mode that has none" ends 0 "" xe reload
 	check "refuses: it has the new size" equal "$(stats .tables.flows.capacity)" 8192
 
@@ -438,7 +427,7 @@ section_refuses() {
 	check "refuses: untouched by that" untouched "3 rehearse"
 	xe unload >/dev/null
 
-	site enforce 'state: {flows: 67108864, sources: 67108864, fragments: 67108864}' \
+	mode_site enforce 'state: {flows: 67108864, sources: 67108864, fragments: 67108864}' \
 		'verdicts: [{row: lync2013-edge-nat/external/5, limit: 5/s per source}]'
 	if (($(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo) < 6 * 1024 * 1024)); then
 		check "refuses: more memory than there is" ends_like 1 \

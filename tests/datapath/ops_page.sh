@@ -33,11 +33,7 @@ HOSTILE='<s>"&0' # the name of a NIC
 SERVER=127.0.0.1:9464
 
 # Who serves is nobody, and of the group that may read counters; it reads the site for `explain`.
-chmod 711 "$WORK"
-grep -v '^xdp-edge:' /etc/group >"$WORK/group"
-echo 'xdp-edge:x:54321:' >>"$WORK/group"
-chmod 644 "$WORK/group"
-mount --bind "$WORK/group" /etc/group
+readers_group
 nic wan0
 nic lan0
 nic "$HOSTILE"
@@ -101,10 +97,7 @@ serve_stop() {
 	local pid
 	pid=$(cat "$WORK/serve.pid")
 	kill "$pid"
-	for _ in {1..200}; do
-		kill -0 "$pid" 2>/dev/null || return 0
-		sleep 0.1
-	done
+	wait_for 20 ended "$pid" && return
 	echo "serve does not end"
 	return 1
 }
@@ -140,7 +133,7 @@ mode() {
 	echo 'set -euo pipefail'
 	# shellcheck disable=SC2090
 	declare -p XE SEND SITE WORK HOSTILE SERVER BPFFS | sed 's/^declare -[-x]*/declare/'
-	declare -f far nic sent xe site serve_start serve_stop traffic_start traffic_stop mode
+	declare -f far nic sent xe site ended wait_for serve_start serve_stop traffic_start traffic_stop mode
 	# shellcheck disable=SC2016 # expanded there
 	echo '"$@"'
 } >"$WORK/do"

@@ -7,8 +7,6 @@
 set -euo pipefail
 # shellcheck source=tests/datapath/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-# shellcheck source=scripts/lab/wait.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lab/wait.sh"
 world "$0" "$@"
 
 SITE=$WORK/site.yaml

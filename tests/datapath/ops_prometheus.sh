@@ -37,12 +37,7 @@ check 'no alert without a test' every_alert_is_tested
 
 # --- two boxes --------------------------------------------------------------------------------------
 
-# A group of this test's only: /etc/group is another file here.
-chmod 711 "$WORK"
-grep -v '^xdp-edge:' /etc/group >"$WORK/group"
-echo 'xdp-edge:x:54321:' >>"$WORK/group"
-chmod 644 "$WORK/group"
-mount --bind "$WORK/group" /etc/group
+readers_group
 
 # on BOX COMMAND...
 on() {

@@ -17,15 +17,12 @@ PORT=9464
 URL=http://127.0.0.1:$PORT
 
 cp "$FIXTURES/serve.yaml" "$SITE"
-# A group of this test's only, and a user who is in none: /etc/group is another file here.
-chmod 711 "$WORK"
 chmod 644 "$SITE"
-grep -v '^xdp-edge:' /etc/group >"$WORK/no-group"
-cp "$WORK/no-group" "$WORK/group"
-echo 'xdp-edge:x:54321:' >>"$WORK/group"
-chmod 644 "$WORK/group" "$WORK/no-group"
-mount --bind "$WORK/group" /etc/group
-member=(setpriv --reuid 65533 --regid 54321 --clear-groups --bounding-set=-all --inh-caps=-all)
+readers_group
+grep -v '^xdp-edge:' "$WORK/group" >"$WORK/no-group"
+chmod 644 "$WORK/no-group"
+# One who is in the group, and one who is in none.
+member=(setpriv --reuid 65533 --regid "$READERS" --clear-groups --bounding-set=-all --inh-caps=-all)
 stranger=(setpriv --reuid 65533 --regid 65533 --clear-groups)
 echo 0 >/proc/sys/net/ipv6/conf/lo/disable_ipv6
 
@@ -540,7 +537,7 @@ start "${member[@]}" --
 check 'a member of the group starts it' answers 200 metrics
 check 'and it has no other right' rights 65533
 end
-start setpriv --reuid 65533 --regid 54321 --clear-groups --inh-caps +net_raw --ambient-caps +net_raw --
+start setpriv --reuid 65533 --regid "$READERS" --clear-groups --inh-caps +net_raw --ambient-caps +net_raw --
 check 'a capability that came along is given up' equal \
 	"$(grep -E '^Cap(Inh|Prm|Eff|Amb)' "/proc/$server/status" | awk '{ print $2 }' | sort -u)" 0000000000000000
 end

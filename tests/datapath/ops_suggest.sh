@@ -11,13 +11,8 @@ world "$0" "$@"
 BASE=$FIXTURES/suggest.yaml
 SITE=$WORK/site.yaml
 cp "$BASE" "$SITE"
-# A group of this test's only: /etc/group is another file here.
-chmod 711 "$WORK"
-grep -v '^xdp-edge:' /etc/group >"$WORK/group"
-echo 'xdp-edge:x:54321:' >>"$WORK/group"
-chmod 644 "$WORK/group"
-mount --bind "$WORK/group" /etc/group
-member=(setpriv --reuid 65534 --regid 54321 --clear-groups)
+readers_group
+member=(setpriv --reuid 65534 --regid "$READERS" --clear-groups)
 nic wan0
 nic lan0
 

@@ -87,22 +87,24 @@ stty_now() {
 	stty -g <"$(tm display -p -t t '#{pane_tty}')"
 }
 
+shows() {
+	screen | grep -q -e "$1"
+}
+
+shows_not() {
+	! shows "$1"
+}
+
 # until_shows PATTERN: within twenty seconds. until_not PATTERN
 until_shows() {
-	for ((tries = 0; tries < 200; tries++)); do
-		screen 2>/dev/null | grep -q -e "$1" && return
-		sleep 0.1
-	done
+	wait_for 20 shows "$1" && return
 	echo "never on the screen: $1"
 	screen
 	return 1
 }
 
 until_not() {
-	for ((tries = 0; tries < 200; tries++)); do
-		screen | grep -q -e "$1" || return 0
-		sleep 0.1
-	done
+	wait_for 20 shows_not "$1" && return
 	echo "still on the screen: $1"
 	screen
 	return 1
@@ -596,11 +598,7 @@ of_top() {
 
 # gone PROCESS: within ten seconds.
 gone() {
-	for ((tries = 0; tries < 100; tries++)); do
-		kill -0 "$1" 2>/dev/null || return 0
-		sleep 0.1
-	done
-	return 1
+	wait_for 10 ended "$1"
 }
 
 section_ends() {
@@ -660,17 +658,13 @@ costs() {
 
 section_group() {
 	local pid
-	chmod 711 "$WORK"
-	grep -v '^xdp-edge:' /etc/group >"$WORK/group"
-	echo 'xdp-edge:x:54321:' >>"$WORK/group"
-	chmod 644 "$WORK/group" "$SITE" 2>/dev/null || true
-	mount --bind "$WORK/group" /etc/group
+	readers_group
 	site
 	chmod 644 "$SITE"
 	xe load >/dev/null
 	traffic
 	shell 80 24
-	type_line "setpriv --reuid 65534 --regid 54321 --clear-groups --inh-caps=-all $XE -c $SITE top --interval 0.2 --ascii --nonzero"
+	type_line "setpriv --reuid 65534 --regid $READERS --clear-groups --inh-caps=-all $XE -c $SITE top --interval 0.2 --ascii --nonzero"
 	check 'group: a member sees the same' until_shows '^site/rows/narrow .* 7\( .*\)\?$'
 	pid=$(pgrep -u 65534 -f "$XE -c $SITE top")
 	check 'group: without a capability' equal "$(sed -n 's/^CapEff:\t//p' "/proc/$pid/status")" 0000000000000000

@@ -52,6 +52,10 @@ export async function figures(page) {
 	});
 
 	await check("with nothing on the wire, every count is that of the API", async () => {
+		await settles(page, (column) => {
+			const rows = [...document.querySelectorAll("#rates-body tr")];
+			return rows.length > 0 && rows.every((row) => row.cells[column].textContent === "0");
+		}, COLUMN.packets, "what was sent before is no rate any more");
 		const stats = await api("stats?nonzero=1");
 		const misses = Object.entries(stats.misses).filter(([, {packets}]) => packets);
 		assert.ok(stats.rows.length >= 5 && misses.length >= 2, "the world has sent too little");
