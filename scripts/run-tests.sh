@@ -6,7 +6,8 @@
 # is a failure itself.
 #
 # run-tests.sh LOGDIR < SUITES, each line: NAME<tab>COMMAND. Full output of each in LOGDIR/NAME.log. Suites run one after
-# the other; those named &NAME, which share no pin, namespace or clock with any other, are a second queue beside.
+# the other; those named &NAME, which share no pin, namespace or clock with any other, are a second queue beside. What failed
+# is said again before the sum, so that the last lines tell it.
 set -uo pipefail
 
 logs=$1
@@ -29,6 +30,11 @@ tally() {
 	END { print p + 0, f + 0 }' "$1"
 }
 
+# faults LOG: the lines that name what failed.
+faults() {
+	grep -aE 'not ok|FAILED|^FAIL|ERROR|rror:|differ|: [0-9]+ passed' "$1" | head -40
+}
+
 # run_suite NAME COMMAND: its line, and what it said if it failed; what it counted in LOGDIR/NAME.sum.
 run_suite() {
 	local name=$1 command=$2 log=$logs/$1.log start=$SECONDS status p f
@@ -41,7 +47,7 @@ run_suite() {
 	printf '%-22s %6d passed %4d failed  %4d s\n' "$name" "$p" "$f" $((SECONDS - start))
 	((f)) || return 0
 	echo "--- $log (exit $status):"
-	grep -aE 'not ok|FAILED|^FAIL|ERROR|rror:|differ|: [0-9]+ passed' "$log" | head -40
+	faults "$log"
 	tail -n 25 "$log"
 	echo "---"
 }
@@ -78,5 +84,12 @@ wait "$group"
 # a suite without a sum was never run to its end
 read -r passed failed < <(cat "$logs"/*.sum | awk -v suites=$(((${#suites[@]} + ${#beside[@]}) / 2)) '
 	{ p += $1; f += $2 } END { print p + 0, f + suites - NR }')
+for sum in "$logs"/*.sum; do
+	read -r p f <"$sum"
+	((f)) || continue
+	log=${sum%.sum}.log
+	echo "failed: $(basename "$log" .log) ($f; $log)"
+	{ faults "$log" | head -6; tail -n 3 "$log"; } | sed 's/^/    /'
+done
 echo "$passed passed, $failed failed"
 ((failed == 0))

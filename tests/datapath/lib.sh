@@ -31,7 +31,8 @@ world() {
 	fi
 	((EUID == 0)) || { echo "$1: run as root" >&2; exit 1; }
 	[[ -x $SEND ]] || make -s -C "$OPS_ROOT" build/tests/send
-	WORK=$(mktemp -d "${TMPDIR:-/tmp}/xe-ops.$$.XXXXXX")
+	# Only a place to mount at; short, since paths of sockets in it are (TMPDIR may be long).
+	WORK=$(mktemp -d /tmp/xe-ops.XXXXXX)
 	OPS_WORLD=inside WORK=$WORK setpriv --pdeathsig KILL \
 		unshare --net --mount --pid --fork --kill-child --mount-proc bash "$@" &
 	world_pid=$!
@@ -53,7 +54,15 @@ world_end() {
 	exit "$rc"
 }
 
+# A suite that a failed command ends says which: it has no sum.
+left_early() {
+	local rc=$? command=$BASH_COMMAND
+	[[ $finished ]] || echo "FAIL ended early (exit $rc) after $passed passed, $failed failed, by: $command"
+}
+
 enter_world() {
+	finished=
+	trap left_early EXIT
 	mount -t tmpfs -o mode=0700 tmpfs "$WORK"
 	mount -t sysfs sysfs /sys
 	mount -t bpf -o mode=0755 bpf "$BPFFS"
@@ -226,6 +235,7 @@ ends() {
 }
 
 finish() {
+	finished=yes
 	echo "$passed passed, $failed failed"
 	((failed == 0))
 }
