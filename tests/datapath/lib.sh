@@ -57,7 +57,8 @@ world_end() {
 # A suite that a failed command ends says which: it has no sum.
 left_early() {
 	local rc=$? command=$BASH_COMMAND
-	[[ $finished ]] || echo "FAIL ended early (exit $rc) after $passed passed, $failed failed, by: $command"
+	((rc == 0)) || [[ $finished ]] ||
+		echo "FAIL ended early (exit $rc) after $passed passed, $failed failed, by: $command" >&2
 }
 
 enter_world() {
