@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../output/escape.h"
 #include "../output/report.h"
 
 #include "deploy.h"
@@ -30,7 +31,7 @@ static void warn_unreachable(const struct store *store)
 		    !if_indextoname(interface.ifindex, name))
 			report("%s: warning: gone, or in another network namespace: if so, its "
 			       "program stays there until ip link set %s xdp off",
-			       interface.name, interface.name);
+			       interface.name, SHELL_WORD(interface.name));
 	}
 }
 

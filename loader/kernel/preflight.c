@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../output/escape.h"
 #include "../output/report.h"
 
 static int nic_ioctl(const char *ifname, unsigned long request, struct ifreq *ifr)
@@ -139,11 +140,11 @@ void preflight_warn(const char *ifname, bool vlans, bool native)
 	if (vlans && native && facts.rxvlan == 1)
 		report("%s: warning: the NIC strips VLAN tags before the program sees them: "
 		       "ethtool -K %s rxvlan off",
-		       ifname, ifname);
+		       ifname, SHELL_WORD(ifname));
 	if (facts.lro == 1)
 		report("%s: warning: LRO merges packets before they are counted: ethtool -K %s lro "
 		       "off",
-		       ifname, ifname);
+		       ifname, SHELL_WORD(ifname));
 	if (native && mtu > PREFLIGHT_MTU_ONE_BUFFER)
 		report("%s: note: MTU %u needs frames of several buffers; not every driver has "
 		       "them with native XDP",

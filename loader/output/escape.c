@@ -83,3 +83,26 @@ size_t escape_terminal(const char *in, size_t len, char *out, size_t size)
 		out[written] = '\0';
 	return need;
 }
+
+const char *escape_shell(const char *name, char word[SHELL_WORD_MAX])
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_./:@%+=,-";
+	size_t len = strlen(name), used = 0;
+
+	if (len && len < SHELL_WORD_MAX && name[0] != '-' && strspn(name, plain) == len)
+		return memcpy(word, name, len + 1);
+	word[used++] = '\'';
+	/* room for the longest of a character, the closing quote and the NUL */
+	for (size_t i = 0; i < len && used + 6 <= SHELL_WORD_MAX; i++)
+		if (name[i] == '\'') {
+			memcpy(word + used, "'\\''", 4);
+			used += 4;
+		} else {
+			word[used++] = name[i];
+		}
+	if (used + 6 > SHELL_WORD_MAX || name[0] == '-')
+		return memcpy(word, "NAME", sizeof("NAME"));
+	memcpy(word + used, "'", 2);
+	return word;
+}

@@ -616,6 +616,36 @@ static void escaping_cuts_between_characters(void **state)
 	assert_string_equal(out, "");
 }
 
+static void shell_words(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{"wan0.20", "wan0.20"}, {"site/rows/a-b", "site/rows/a-b"}, {"", "''"},
+		{"a b", "'a b'"},	{"$(reboot)", "'$(reboot)'"},	    {"a;b", "'a;b'"},
+		{"it's", "'it'\\''s'"}, {"\xe4\xbc\xba", "'\xe4\xbc\xba'"}, {"~root", "'~root'"},
+		{"-all", "NAME"},
+	};
+	char word[SHELL_WORD_MAX], longest[SHELL_WORD_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_string_equal(escape_shell(cases[i].in, word), cases[i].out);
+	memset(longest, 'a', SHELL_WORD_MAX);
+	longest[SHELL_WORD_MAX] = '\0';
+	assert_string_equal(escape_shell(longest, word), "NAME");
+	longest[SHELL_WORD_MAX - 1] = '\0';
+	assert_string_equal(escape_shell(longest, word), longest);
+	for (size_t n = SHELL_WORD_MAX - 20; n < SHELL_WORD_MAX; n++) {
+		size_t quotes = n / 4;
+
+		memset(longest, '\'', quotes);
+		longest[quotes] = '\0';
+		escape_shell(longest, word);
+		assert_true(!strcmp(word, "NAME") || strlen(word) == 4 * quotes + 2);
+	}
+}
+
 static void message_forms(void **state)
 {
 	unsigned before = diag_count();
@@ -744,6 +774,7 @@ int main(void)
 		cmocka_unit_test(suggestions),
 		cmocka_unit_test(escaping),
 		cmocka_unit_test(escaping_cuts_between_characters),
+		cmocka_unit_test(shell_words),
 		cmocka_unit_test(message_forms),
 		cmocka_unit_test(messages_are_limited_per_file),
 		cmocka_unit_test(cut_warnings_are_counted),
