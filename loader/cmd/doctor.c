@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "../kernel/nic_state.h"
@@ -19,6 +18,7 @@
 #include "../output/json.h"
 #include "../output/stats.h"
 #include "../output/table.h"
+#include "doctor_file.h"
 #include "policy_ctx.h"
 
 #define INTERVAL_DEFAULT 5.0
@@ -46,10 +46,10 @@ static const struct usage usage = {
 		"\n"
 		"  --interval S     so long between the two readings (default 5, up to 86400;\n"
 		"                   0: one reading). Ctrl-C takes the second at once\n"
-		"  --file FILE      instead: judge readings of `xdp-edge -j stats` in FILE (-:\n"
-		"                   standard input). One is judged by its totals, of several "
-		"(stats\n"
-		"                   --interval writes one a line) the first and the last\n"
+		"  --file FILE      instead: judge readings of `xdp-edge -j stats` in FILE, of at\n"
+		"                   most 64 MiB (-: standard input, to its end). One is judged by\n"
+		"                   its totals, of several (stats --interval writes one a line)\n"
+		"                   the first and the last. What is damaged is not judged\n"
 		"  --collect        instead: write both readings, with what else is asked of the\n"
 		"                   kernel, to be judged elsewhere by --file\n"
 		"\n"
@@ -63,76 +63,6 @@ struct request {
 	double interval; /* seconds */
 	bool collect;
 };
-
-/* --- readings from a file --------------------------------------------------------------------- */
-
-struct readings {
-	json_t *first, *last; /* first NULL: there is one */
-};
-
-static void readings_free(struct readings *readings)
-{
-	json_decref(readings->first);
-	json_decref(readings->last);
-}
-
-/* The next object's first character, and how many lines begin before it. EOF at the end. */
-static int skip_space(FILE *file, unsigned long *line)
-{
-	int c;
-
-	while ((c = getc(file)) == ' ' || c == '\t' || c == '\r' || c == '\n')
-		*line += c == '\n';
-	if (c != EOF)
-		ungetc(c, file);
-	return c;
-}
-
-/* One object after the other; the first and the last are kept. */
-static int read_objects(FILE *file, const char *path, struct readings *out)
-{
-	unsigned long line = 1, n = 0;
-
-	while (skip_space(file, &line) != EOF) {
-		json_error_t error;
-		json_t *value = json_loadf(file, JSON_DISABLE_EOF_CHECK, &error);
-
-		if (!value)
-			return fail("%s:%lu: %s", path, line + error.line - 1, error.text);
-		if (!json_is_object(value)) {
-			json_decref(value);
-			return fail("%s:%lu: not a reading of xdp-edge -j stats", path, line);
-		}
-		line += error.line > 1 ? error.line - 1 : 0;
-		if (n == 1)
-			out->first = out->last;
-		else
-			json_decref(out->last);
-		out->last = value;
-		n++;
-	}
-	if (ferror(file))
-		return fail("%s: %s", path, strerror(errno));
-	return n ? EXIT_OK : fail("%s: no reading in it", path);
-}
-
-static int read_file(const char *path, struct readings *out)
-{
-	bool standard = !strcmp(path, "-");
-	FILE *file = standard ? stdin : fopen(path, "re");
-	struct stat st;
-	int err;
-
-	if (!file)
-		return fail("%s: %s", path, strerror(errno));
-	if (!fstat(fileno(file), &st) && S_ISDIR(st.st_mode))
-		err = fail("%s: %s", path, strerror(EISDIR));
-	else
-		err = read_objects(file, standard ? "standard input" : path, out);
-	if (!standard)
-		fclose(file);
-	return err;
-}
 
 /* --- live readings ---------------------------------------------------------------------------- */
 
@@ -293,22 +223,18 @@ static int collect(struct readings *readings)
 	return err ? fail("out of memory") : EXIT_OK;
 }
 
-static int judge(const struct options *options, const struct request *request,
-		 const struct readings *readings)
+static int judge(const struct options *options, const struct readings *readings)
 {
 	struct doctor_report report;
 	int err = doctor_judge(readings->first, readings->last, &report);
 	int code = EXIT_FAILED;
 
-	if (err == -EINVAL)
-		fail("%s: not a reading of xdp-edge -j stats",
-		     request->file ? request->file : "the policy");
-	else if (!err && options->json)
+	if (!err && options->json)
 		err = doctor_json(&report, options->pretty, stdout);
 	else if (!err)
 		doctor_text(&report, stdout, terminal_width(stdout), terminal_colour(stdout));
-	if (err == -ENOMEM)
-		fail("out of memory");
+	if (err)
+		fail("%s", strerror(-err));
 	if (!err && !report.n_of[DOCTOR_PROBLEM])
 		code = EXIT_OK;
 	doctor_free(&report);
@@ -322,7 +248,7 @@ static int run(const struct options *options, const struct request *request, con
 	int err;
 
 	if (request->file) {
-		err = read_file(request->file, &readings);
+		err = doctor_file_read(request->file, &readings);
 	} else {
 		object_log_init(options->verbose);
 		if (policy_name(options, "doctor", argument, true, name, sizeof(name)))
@@ -330,7 +256,7 @@ static int run(const struct options *options, const struct request *request, con
 		err = read_live(name, request->interval, &readings);
 	}
 	if (!err)
-		err = request->collect ? collect(&readings) : judge(options, request, &readings);
+		err = request->collect ? collect(&readings) : judge(options, &readings);
 	readings_free(&readings);
 	return err;
 }

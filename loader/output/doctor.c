@@ -26,9 +26,15 @@ static struct doctor_finding *add_finding(struct doctor *doctor, enum doctor_sev
 					  enum doctor_when when, const char *subject)
 {
 	struct doctor_report *report = doctor->report;
-	struct doctor_finding *findings =
-		reallocarray(report->findings, report->n_findings + 1, sizeof(*findings));
+	struct doctor_finding *findings;
 
+	report->n_of[severity]++;
+	doctor->result->outcome = DOCTOR_FOUND;
+	if (doctor->result->found++ >= DOCTOR_SHOWN) {
+		report->n_more++;
+		return NULL;
+	}
+	findings = reallocarray(report->findings, report->n_findings + 1, sizeof(*findings));
 	if (!findings) {
 		doctor->failed = true;
 		return NULL;
@@ -41,7 +47,6 @@ static struct doctor_finding *add_finding(struct doctor *doctor, enum doctor_sev
 		.when = when,
 	};
 	snprintf(findings->subject, sizeof(findings->subject), "%s", subject);
-	doctor->result->outcome = DOCTOR_FOUND;
 	return findings;
 }
 
@@ -80,12 +85,22 @@ void doctor_not_possible(struct doctor *doctor, const char *fmt, ...)
 {
 	va_list args;
 
-	if (doctor->result->outcome != DOCTOR_TOO_LITTLE)
+	if (doctor->result->why[0])
 		return;
-	doctor->result->outcome = DOCTOR_NOT_POSSIBLE;
+	if (doctor->result->outcome != DOCTOR_FOUND)
+		doctor->result->outcome = DOCTOR_NOT_POSSIBLE;
 	va_start(args, fmt);
 	vsnprintf(doctor->result->why, sizeof(doctor->result->why), fmt, args);
 	va_end(args);
+}
+
+void doctor_unseen(struct doctor *doctor, unsigned sides, const char *what)
+{
+	char faced[64];
+
+	doctor_not_possible(doctor,
+			    "%s cannot be seen here: no NIC with the program on it faces %s", what,
+			    doctor_sides_text(sides, faced, sizeof(faced)));
 }
 
 #define FORMAT(buf, fmt)                                  \
@@ -139,6 +154,18 @@ void doctor_figure_state(struct doctor_finding *finding, uint64_t value, const c
 	FORMAT(figure->what, fmt);
 }
 
+struct doctor_command doctor_capture(const struct doctor_nic *nic, enum xe_miss miss, bool frames)
+{
+	bool one = miss < XE_MISS_COUNT;
+	struct doctor_command command;
+
+	snprintf(command.text, sizeof(command.text),
+		 "xdp-edge capture --interface %s%s%s --count 20 | tcpdump -%snr -",
+		 SHELL_WORD(nic->name), one ? " --miss " : "", one ? miss_text(miss) : "",
+		 frames ? "e" : "");
+	return command;
+}
+
 /* --- the round -------------------------------------------------------------------------------- */
 
 /* In the order of enum doctor_field. */
@@ -151,7 +178,7 @@ static const char *const lacks[DOCTOR_FIELDS] = {
 	"the reading says nothing of the NICs' settings (only live, or of doctor --collect)",
 	"the reading does not say what unmatched packets want (only live, or of doctor "
 	"--collect, with suggest: yes)",
-	"the reading has no misses",
+	"the reading does not say whether the program is on the NICs (it is of an older version)",
 };
 
 static const char *lacking(const struct doctor_model *model, unsigned needs)
@@ -188,12 +215,9 @@ static int sort_findings(struct doctor_report *report)
 	if (!sorted)
 		return -ENOMEM;
 	for (int severity = DOCTOR_SEVERITIES - 1; severity >= 0; severity--) {
-		for (size_t i = 0; i < report->n_findings; i++) {
-			if ((int)report->findings[i].severity != severity)
-				continue;
-			sorted[n++] = report->findings[i];
-			report->n_of[severity]++;
-		}
+		for (size_t i = 0; i < report->n_findings; i++)
+			if ((int)report->findings[i].severity == severity)
+				sorted[n++] = report->findings[i];
 	}
 	free(report->findings);
 	report->findings = sorted;
@@ -249,7 +273,7 @@ int doctor_judge(const json_t *first, const json_t *last, struct doctor_report *
 			run_check(&doctor, check);
 	err = doctor.failed ? -ENOMEM : sort_findings(out);
 out:
-	free(services.v);
+	doctor_services_free(&services);
 	doctor_model_free(&model);
 	return err;
 }

@@ -32,6 +32,7 @@ enum doctor_when {
 	DOCTOR_EARLIER	   /* since the load it was so, between the readings it was not */
 };
 
+#define DOCTOR_SHOWN   100 /* findings of a check; those beyond are counted */
 #define DOCTOR_FIGURES 8
 #define DOCTOR_TEXT    800
 
@@ -57,13 +58,14 @@ enum doctor_outcome {
 	DOCTOR_FOUND,
 	DOCTOR_CLEAN,
 	DOCTOR_TOO_LITTLE,  /* too little traffic of the kind to tell */
-	DOCTOR_NOT_POSSIBLE /* `why` says what the readings lack */
+	DOCTOR_NOT_POSSIBLE /* of all or part of it */
 };
 
 struct doctor_result {
 	const char *id, *about;
 	enum doctor_outcome outcome;
-	char why[160];
+	size_t found;
+	char why[160]; /* what the readings lack for part of it, or all; empty: nothing */
 };
 
 struct doctor_report {
@@ -76,9 +78,9 @@ struct doctor_report {
 	uint64_t loaded_at; /* seconds since 1970; 0: not known */
 	uint64_t packets, recent_packets;
 	struct doctor_finding *findings; /* the worst first */
-	size_t n_findings;
-	size_t n_of[DOCTOR_SEVERITIES];
-	struct doctor_result *results; /* one a check */
+	size_t n_findings, n_more;	 /* n_more: found, and not among them */
+	size_t n_of[DOCTOR_SEVERITIES];	 /* all that were found */
+	struct doctor_result *results;	 /* one a check */
 	size_t n_results;
 };
 
@@ -96,9 +98,9 @@ void doctor_text(const struct doctor_report *report, FILE *out, unsigned width, 
 /*
  * An object: site, judged, why_not (null if judged), readings, seconds, loaded_at, packets,
  * recent_packets (null with one reading), problems, warnings, notes, findings: [{id, subject,
- * severity, when, what, figures: [{what, since_load, recent}], why, next}], clean: [id],
- * too_little: [id], not_possible: [{id, about, why}]. `recent` is null of what is no count between
- * two readings. 0 or -ENOMEM.
+ * severity, when, what, figures: [{what, since_load, recent}], why, next}], more (findings that
+ * are not shown), clean: [id], too_little: [id], not_possible: [{id, about, why}]. `recent` is null
+ * of what is no count between two readings. 0 or -ENOMEM.
  */
 int doctor_json(const struct doctor_report *report, bool pretty, FILE *out);
 

@@ -16,12 +16,15 @@ static bool by_syn(const struct doctor_service *service)
 /* --- no answer is seen at all ----------------------------------------------------------------- */
 
 /*
- * TCP connections that go on past their SYNs are answered. If that is so of two services, and not
- * one answer of any service is seen, it is how the box is placed, not what the services do. Ten
- * packets are more than a scan of one kind of flags sends to a port.
+ * TCP connections that go on past their SYNs are answered. If that is so of two services, and of
+ * none requests and answers are seen, it is how the box is placed, not what the services do. (The
+ * one direction may hold answers to what our servers ask.) Ten packets are more than a scan of one
+ * kind of flags sends to a port.
  */
 #define SILENT_SERVICES 2
 #define SILENT_GOES_ON	10
+
+#define ANSWERS "answers" /* doctor_unseen() */
 
 /* Packets past the SYNs. */
 static uint64_t goes_on(const struct doctor_service *service, int w)
@@ -35,32 +38,44 @@ static uint64_t goes_on(const struct doctor_service *service, int w)
 
 static void one_direction(struct doctor *doctor)
 {
-	struct doctor_count asked = {0}, answered = {0};
+	struct doctor_count asked = {0}, answered = {0}, unasked = {0};
 	const struct doctor_services *services = doctor->services;
 	struct doctor_signs signs = {0};
-	size_t n[DOCTOR_WINDOWS] = {0};
+	size_t n[DOCTOR_WINDOWS] = {0}, n_both[DOCTOR_WINDOWS] = {0};
 	struct doctor_finding *finding;
 
 	for (size_t i = 0; i < services->n; i++) {
-		const struct doctor_cell *cell = &services->v[i].row->all;
+		const struct doctor_row *row = services->v[i].row;
 
-		asked = doctor_sum(asked, cell->forward);
-		answered = doctor_sum(answered, cell->reply);
-		for (int w = 0; w < DOCTOR_WINDOWS; w++)
+		if (!doctor_sees(doctor->model, row, true)) {
+			if (goes_on(&services->v[i], SINCE_LOAD) >= SILENT_GOES_ON)
+				doctor_unseen(doctor, doctor_ways_in(row, true), ANSWERS);
+			continue;
+		}
+		asked = doctor_sum(asked, row->all.forward);
+		if (row->all.forward.in[SINCE_LOAD])
+			answered = doctor_sum(answered, row->all.reply);
+		else
+			unasked = doctor_sum(unasked, row->all.reply);
+		for (int w = 0; w < DOCTOR_WINDOWS; w++) {
 			n[w] += goes_on(&services->v[i], w) >= SILENT_GOES_ON;
+			n_both[w] += row->all.forward.in[w] && row->all.reply.in[w];
+		}
 	}
 	for (int w = 0; w < DOCTOR_WINDOWS; w++)
-		if (answered.in[w])
+		if (n_both[w])
 			signs.in[w] = DOCTOR_HEALTHY;
 		else if (n[w] >= SILENT_SERVICES)
 			signs.in[w] = DOCTOR_BAD;
 	finding = doctor_settle(doctor, signs, DOCTOR_PROBLEM, "");
 	doctor->one_direction = finding && finding->when != DOCTOR_EARLIER;
-	doctor_what(finding,
-		    "Connections go on and no answer is ever seen: the box sees one direction "
-		    "only");
+	doctor_what(
+		finding,
+		"Connections go on and their answers are never seen: the box sees one direction "
+		"only");
 	doctor_figure(finding, asked, "packets to services");
-	doctor_figure(finding, answered, "answers");
+	doctor_figure(finding, answered, "answers to them");
+	doctor_figure(finding, unasked, "answers to what was never seen to be asked");
 	doctor_why(finding,
 		   "A packet is counted where it enters a NIC of the site. Answers that enter by "
 		   "a NIC the site does not name, that take another way around this box, or that "
@@ -88,19 +103,37 @@ static void one_direction(struct doctor *doctor)
 #define SYNS_PART      20
 #define DATAGRAMS_PART 40
 
-/* What a check of unanswered services is about, one entry a direction. */
+/* What a check of unanswered services is about, one entry a direction; the first that fits. */
 struct trade {
 	unsigned l4;
 	uint16_t port; /* 0: what no other entry is about */
 	bool outbound;
+	const char *ends; /* of these roles only; NULL: of any */
 	enum doctor_severity severity;
 	const char *check;
 	const char *what; /* with %s for our end */
 	const char *why, *next;
 };
 
+#define EDGE_OUTSIDE "access-edge,web-conf-edge,av-edge,xmpp-proxy"
+#define EDGE_INSIDE  "edge-internal"
+
+/* The Edge's default gateway is on its external NIC: to the inside it has routes, or no way. */
+#define EDGE_ROUTES                                                                           \
+	"route print on the Edge: are there persistent routes to the inside networks by the " \
+	"internal NIC (it has no gateway)?"
+
 static const struct trade trades[] = {
-	{L4_TCP, 5061, false, DOCTOR_PROBLEM, "sip-unanswered",
+	{L4_TCP, 5061, false, EDGE_INSIDE, DOCTOR_PROBLEM, "sip-unanswered",
+	 "SIP to %s on TCP 5061: the servers inside begin connections, nothing answers",
+	 "Federation and public IM do not go out, and users outside are not reached. The Access "
+	 "Edge service (RTCSRV) is stopped, a firewall between this box and the Edge's internal "
+	 "NIC drops "
+	 "5061, or the Edge has no route back to the servers.",
+	 "On the Edge: Get-CsWindowsService and netstat -ano | findstr :5061. " EDGE_ROUTES
+	 " Nothing wrong there: ask the firewall people for TCP 5061 from the next hop pool to "
+	 "the Edge's internal address, stateful."},
+	{L4_TCP, 5061, false, NULL, DOCTOR_PROBLEM, "sip-unanswered",
 	 "SIP to %s on TCP 5061: connections are begun, nothing answers",
 	 "SYNs reach this box and no SYN-ACK comes back: the service does not listen (RTCSRV "
 	 "stopped, or bound to another address), a firewall between this box and the server "
@@ -108,15 +141,24 @@ static const struct trade trades[] = {
 	 "On the server: Get-CsWindowsService and netstat -ano | findstr :5061. Nothing wrong "
 	 "there: ask the firewall people for TCP 5061 to it from both of its sides, stateful, "
 	 "and for the server's default route."},
-	{L4_TCP, 5061, true, DOCTOR_PROBLEM, "sip-unanswered",
+	{L4_TCP, 5061, true, EDGE_INSIDE, DOCTOR_PROBLEM, "sip-unanswered",
+	 "SIP from %s on TCP 5061: SYNs go to the next hop, nothing comes back",
+	 "The next hop pool (Director or Front End) cannot be reached from the Edge: no user "
+	 "outside signs in, no federation comes in. The inner firewall drops 5061, the pool is "
+	 "down, or the Edge finds another address for it than it has.",
+	 "On the Edge: Test-NetConnection POOL -Port 5061, and nslookup POOL or its hosts "
+	 "file. " EDGE_ROUTES
+	 " Ask the firewall people for TCP 5061 from the Edge's internal address to "
+	 "the next hop pool, every server of it and its VIP."},
+	{L4_TCP, 5061, true, EDGE_OUTSIDE, DOCTOR_PROBLEM, "sip-unanswered",
 	 "SIP from %s on TCP 5061: SYNs go out, nothing comes back",
-	 "Federation, public IM or the next hop cannot be reached: the firewall ahead does not "
-	 "let 5061 out, NAT gives the wrong source address, or the partner drops what comes from "
-	 "an address it does not know.",
+	 "Federated partners or public IM cannot be reached: the firewall ahead does not let "
+	 "5061 out, NAT gives the wrong source address, or the partner drops what comes from an "
+	 "address it does not know.",
 	 "Ask the firewall people: TCP 5061 out from this server's own address to any, "
 	 "translated to the public address that DNS has (one to one, not the shared one), "
 	 "answers let in. Then Test-NetConnection sip.PARTNER -Port 5061 on the server."},
-	{L4_TCP, 80, true, DOCTOR_PROBLEM, "crl-unanswered",
+	{L4_TCP, 80, true, EDGE_OUTSIDE, DOCTOR_PROBLEM, "crl-unanswered",
 	 "%s fetches certificate revocation lists (TCP 80): SYNs go out, nothing comes back",
 	 "Without the CRL the Edge cannot check a partner's certificate: TLS of federation takes "
 	 "long or fails, often with 'revocation server offline'. HTTP out of a DMZ is what "
@@ -124,15 +166,28 @@ static const struct trade trades[] = {
 	 "Ask the firewall people for TCP 80 out from the Edge's external address to any (CRL "
 	 "and OCSP servers have many addresses). Then certutil -url CERTIFICATE.cer on the Edge, "
 	 "and certutil -urlcache crl delete."},
-	{L4_TCP | L4_UDP, 53, true, DOCTOR_PROBLEM, "dns-unanswered",
+	{L4_TCP | L4_UDP, 53, true, EDGE_OUTSIDE "," EDGE_INSIDE, DOCTOR_PROBLEM, "dns-unanswered",
 	 "%s asks DNS (port 53) and gets no answer",
 	 "Without DNS the Edge finds no partner (_sipfederationtls._tcp) and no next hop. The "
-	 "resolver set on its external NIC does not answer, or UDP or TCP 53 is dropped on the "
-	 "way out or back.",
-	 "On the Edge: nslookup -type=srv _sipfederationtls._tcp.PARTNER RESOLVER. Ask the "
-	 "firewall people for UDP and TCP 53 from the Edge's external address to that resolver. "
-	 "Only TCP unanswered: large answers fail."},
-	{L4_UDP, 3478, false, DOCTOR_PROBLEM, "stun-unanswered",
+	 "resolver set on its NIC does not answer, or UDP or TCP 53 is dropped on the way out or "
+	 "back.",
+	 "On the Edge: ipconfig /all (which resolvers, on which NIC?), then nslookup -type=srv "
+	 "_sipfederationtls._tcp.PARTNER RESOLVER. Ask the firewall people for UDP and TCP 53 "
+	 "from the Edge to that resolver. Only TCP unanswered: large answers fail."},
+	{L4_TCP | L4_UDP, 53, true, NULL, DOCTOR_PROBLEM, "dns-unanswered",
+	 "%s asks DNS (port 53) and gets no answer",
+	 "The resolver that the server is set to does not answer, or UDP or TCP 53 is dropped on "
+	 "the way there or back.",
+	 "On the server: nslookup NAME RESOLVER. Ask the firewall people for UDP and TCP 53 from "
+	 "it to that resolver. Only TCP unanswered: large answers fail."},
+	{L4_UDP, 3478, false, EDGE_INSIDE, DOCTOR_PROBLEM, "stun-unanswered",
+	 "STUN/TURN to %s on UDP 3478: requests come in, nothing answers",
+	 "Clients and servers inside ask the A/V Edge for media candidates and hear nothing; "
+	 "calls with users outside fall back to TCP 443, or have no sound. The A/V Edge service "
+	 "(RTCMRAUTH, RTCMEDIARELAY) is stopped, its firewall drops UDP 3478, or the Edge has no "
+	 "route back.",
+	 "On the Edge: Get-CsWindowsService and netstat -ano | findstr :3478. " EDGE_ROUTES},
+	{L4_UDP, 3478, false, NULL, DOCTOR_PROBLEM, "stun-unanswered",
 	 "STUN/TURN to %s on UDP 3478: requests come in, nothing answers",
 	 "Clients ask the A/V Edge for media candidates and hear nothing; they fall back to TCP "
 	 "443, or the call has no sound. The A/V Edge service (RTCMRAUTH, RTCMEDIARELAY) is "
@@ -140,26 +195,32 @@ static const struct trade trades[] = {
 	 "On the Edge: Get-CsWindowsService and netstat -ano | findstr :3478; which address has "
 	 "it in Get-CsService -EdgeServer? The answers must go out from the address that was "
 	 "asked."},
-	{L4_UDP, 3478, true, DOCTOR_WARNING, "stun-unanswered",
+	{L4_UDP, 3478, true, NULL, DOCTOR_WARNING, "stun-unanswered",
 	 "%s asks other Edges on UDP 3478, nothing comes back",
 	 "The other Edge, or the firewall ahead of either, drops UDP 3478. Media to federated "
 	 "partners then takes TCP 443, or none.",
 	 "Ask the firewall people for UDP 3478 out from the A/V Edge's public address to any, "
 	 "and for the answers. Answered elsewhere: it is the partner's side."},
-	{L4_TCP, 443, false, DOCTOR_PROBLEM, "https-unanswered",
+	{L4_TCP, 443, false, EDGE_INSIDE, DOCTOR_PROBLEM, "https-unanswered",
+	 "TCP 443 to %s: connections are begun, nothing answers",
+	 "Clients and servers inside ask the A/V Edge for media over TCP, and nothing answers: "
+	 "the A/V Edge service is stopped, a firewall before the Edge's internal NIC drops 443, "
+	 "or the Edge has no route back.",
+	 "On the Edge: netstat -ano | findstr :443 and Get-CsWindowsService. " EDGE_ROUTES},
+	{L4_TCP, 443, false, NULL, DOCTOR_PROBLEM, "https-unanswered",
 	 "TCP 443 to %s: connections are begun, nothing answers",
 	 "Users reach this box and no server: the service is stopped or bound to another "
 	 "address, the load balancer has no member left, or a firewall behind this box drops it.",
 	 "On the server: netstat -ano | findstr :443 and Get-CsWindowsService. Then the NAT and "
 	 "the firewall between this box and the server, and the load balancer's health checks."},
 	/* whatever else: it may be that the service is not in use, and only scanners ask for it */
-	{L4_TCP, 0, false, DOCTOR_WARNING, "tcp-unanswered",
+	{L4_TCP, 0, false, NULL, DOCTOR_WARNING, "tcp-unanswered",
 	 "%s does not answer on a TCP port that its rows have open",
 	 "The service is not in use, or stopped, or a firewall behind this box drops the port. "
 	 "If it is not in use, those who ask are scanners.",
-	 "Not in use: take its table out of `tables:`, or give the row `verdict: deny`. In use: "
-	 "look on the server whether it listens (netstat -ano), then at the firewall in between."},
-	{L4_TCP, 0, true, DOCTOR_WARNING, "tcp-unanswered",
+	 "In use: look on the server whether it listens (netstat -ano), then at the firewall in "
+	 "between. Not in use:"},
+	{L4_TCP, 0, true, NULL, DOCTOR_WARNING, "tcp-unanswered",
 	 "%s opens TCP connections that nobody answers",
 	 "The peer is down, or a firewall behind or ahead of this box drops the port.",
 	 "Test-NetConnection PEER -Port PORT on the server; then ask the firewall people for "
@@ -178,6 +239,7 @@ static const struct trade *trade_of(const struct doctor_service *service)
 		const struct trade *trade = &trades[i];
 
 		if (service->row->l4 & trade->l4 && service->outbound == trade->outbound &&
+		    (!trade->ends || doctor_end_has(trade->ends, service->end)) &&
 		    (trade->port ? doctor_row_has(service->row, trade->l4, trade->port)
 				 : by_syn(service) && doctor_row_is_narrow(service->row)))
 			return trade;
@@ -195,21 +257,16 @@ static struct doctor_count asked_abroad(const struct doctor_model *model,
 					const struct doctor_service *service,
 					const struct doctor_services *services)
 {
+	const struct doctor_service *within = doctor_service_asked(services, service);
 	struct doctor_count asked = {0};
 
 	for (size_t nic = 0; service->row->on && nic < model->n_nics; nic++) {
 		struct doctor_count more = service->row->on[nic].forward;
 
-		if (model->nics[nic].sides & 1u << XE_SIDE_INTERNET)
+		if (model->nics[nic].sides & DOCTOR_INTERNET)
 			continue;
-		for (size_t i = 0; i < services->n; i++) {
-			const struct doctor_service *other = &services->v[i];
-
-			if (!other->outbound && !strcmp(other->end, service->end) &&
-			    !strcmp(other->row->ports_text, service->row->ports_text) &&
-			    other->row->l4 == service->row->l4)
-				more = doctor_less(more, other->row->on[nic].forward);
-		}
+		if (within && within->row->on)
+			more = doctor_less(more, within->row->on[nic].forward);
 		asked = doctor_sum(asked, more);
 	}
 	return asked;
@@ -250,6 +307,27 @@ static struct doctor_signs answers_of(const struct doctor_service *service,
 	return signs;
 }
 
+/* Some requests are answered: what keeps all of them from it is not the cause. */
+static void say_partly(struct doctor_finding *finding, const struct doctor_service *service)
+{
+	doctor_why(
+		finding, "%s",
+		service->outbound
+			? "Some answer, so there is a way out and back: others are down, drop what "
+			  "comes from here, or a rule ahead lets out to some only."
+			: "Some requests are answered, so the service runs: one server of a pool "
+			  "is "
+			  "down, or a flood or a scan asks more than it takes, or answers take "
+			  "several ways, of which one leads around this box.");
+	doctor_next(
+		finding, "xdp-edge capture --row %s --count 100 | tcpdump -nr - shows who %s; %s.",
+		SHELL_WORD(service->row->id),
+		service->outbound ? "is asked and does not answer" : "asks, and whom",
+		service->outbound ? "test that one from the server (Test-NetConnection, nslookup)"
+				  : "then look at the server that does not answer, or `limit:` the "
+				    "sources that ask so much");
+}
+
 /* What is the matter, for %s our end; or that it is so of most requests only. */
 static void say_unanswered(struct doctor_finding *finding, const struct doctor_service *service,
 			   const struct trade *trade)
@@ -258,12 +336,19 @@ static void say_unanswered(struct doctor_finding *finding, const struct doctor_s
 	int w = finding && finding->when == DOCTOR_NOW ? RECENT : SINCE_LOAD;
 
 	doctor_why(finding, "%s", trade->why);
-	doctor_next(finding, "%s", trade->next);
+	if (trade->port || trade->outbound)
+		doctor_next(finding, "%s", trade->next);
+	else if (doctor_row_is_own(service->row))
+		doctor_next(finding, "%s take the row out of `rows:` in the site.", trade->next);
+	else
+		doctor_next(finding, "%s `verdicts: [{row: %s, verdict: deny}]` in the site.",
+			    trade->next, service->row->id);
 	if (service->row->all.reply.in[w]) {
 		doctor_what(finding, "Most of what %s port %s%s%s is not answered",
 			    service->outbound ? "goes out to" : "is asked of",
 			    service->row->ports_text, service->outbound ? " from " : " of ",
 			    service->end);
+		say_partly(finding, service);
 	} else if (goes_on(service, w) > service->row->all.fresh.in[w]) {
 		doctor_what(finding,
 			    "Answers from port %s%s%s are not seen, though connections go on",
@@ -281,18 +366,23 @@ static void say_unanswered(struct doctor_finding *finding, const struct doctor_s
 	}
 }
 
-static void judge_answers(struct doctor *doctor, const struct doctor_service *service)
+static void judge_answers(struct doctor *doctor, const struct doctor_service *service,
+			  const struct trade *trade)
 {
-	const struct trade *trade = trade_of(service);
 	struct doctor_finding *finding;
+	struct doctor_signs signs;
 	struct doctor_count asked;
 	char subject[160];
 
-	if (!trade || strcmp(trade->check, doctor->check->id))
-		return;
 	asked = asked_of(doctor->model, service, doctor->services);
+	signs = answers_of(service, &asked);
+	if (!doctor_sees(doctor->model, service->row, true)) {
+		if (signs.in[SINCE_LOAD] != DOCTOR_UNKNOWN)
+			doctor_unseen(doctor, doctor_ways_in(service->row, true), ANSWERS);
+		return;
+	}
 	snprintf(subject, sizeof(subject), "%s %s", service->end, service->row->ports_text);
-	finding = doctor_settle(doctor, answers_of(service, &asked), trade->severity, subject);
+	finding = doctor_settle(doctor, signs, trade->severity, subject);
 	say_unanswered(finding, service, trade);
 	doctor_figure(finding, asked, "%s to port %s (%s)", by_syn(service) ? "SYNs" : "requests",
 		      service->row->ports_text, service->row->id);
@@ -301,12 +391,27 @@ static void judge_answers(struct doctor *doctor, const struct doctor_service *se
 
 static void unanswered(struct doctor *doctor)
 {
+	const struct doctor_row *hidden = NULL;
+	bool could = false;
+
 	if (doctor->one_direction) {
 		doctor_not_possible(doctor, "no answer is seen of any service: see one-direction");
 		return;
 	}
-	for (size_t i = 0; i < doctor->services->n; i++)
-		judge_answers(doctor, &doctor->services->v[i]);
+	for (size_t i = 0; i < doctor->services->n; i++) {
+		const struct doctor_service *service = &doctor->services->v[i];
+		const struct trade *trade = trade_of(service);
+
+		if (!trade || strcmp(trade->check, doctor->check->id))
+			continue;
+		judge_answers(doctor, service, trade);
+		if (doctor_sees(doctor->model, service->row, false))
+			could = true;
+		else
+			hidden = service->row;
+	}
+	if (!could && hidden)
+		doctor_unseen(doctor, doctor_ways_in(hidden, false), "requests");
 }
 
 const struct doctor_check doctor_answer_checks[] = {

@@ -11,6 +11,26 @@
 #include "doctor.h"
 #include "doctor_model.h"
 #include "doctor_service.h"
+#include "doctor_view.h"
+#include "escape.h" /* names in the commands that a finding advises */
+
+/*
+ * The command that shows twenty packets that enter a NIC: of one miss, or with XE_MISS_COUNT of
+ * all; with their MACs and VLANs, or without. (What XDP drops tcpdump alone does not see.)
+ */
+struct doctor_command {
+	char text[192];
+};
+struct doctor_command doctor_capture(const struct doctor_nic *nic, enum xe_miss miss, bool frames);
+
+/* How the program comes back to a NIC that it, or that itself, is gone from. */
+static inline const char *doctor_reattach(bool nic_is_gone)
+{
+	return nic_is_gone
+		       ? "Is it there again under this name (ip link)? Then xdp-edge reload "
+			 "attaches it; else put `interfaces:` of the site right first."
+		       : "xdp-edge reload attaches it again; xdp-edge status shows where it is.";
+}
 
 /* What a window shows. */
 enum doctor_sign { DOCTOR_UNKNOWN, DOCTOR_HEALTHY, DOCTOR_BAD };
@@ -56,9 +76,12 @@ struct doctor_finding *doctor_settle(struct doctor *doctor, struct doctor_signs 
 				     enum doctor_severity severity, const char *subject);
 struct doctor_finding *doctor_stands(struct doctor *doctor, bool bad, enum doctor_severity severity,
 				     const char *subject);
-/* The check is not possible with these readings, if it has found nothing either way. */
+/* The check, or one of its subjects, is not possible with these readings. The first reason counts.
+ */
 void doctor_not_possible(struct doctor *doctor, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The same because no NIC faces those sides, from which `what` would come. */
+void doctor_unseen(struct doctor *doctor, unsigned sides, const char *what);
 
 /* Each may be given NULL instead of a finding, and cuts what does not fit. */
 void doctor_what(struct doctor_finding *finding, const char *fmt, ...)

@@ -79,9 +79,7 @@ static void not_enforced(struct doctor *doctor)
 						   "place."
 						 : "The interface is not there any more: "
 						   "removed, or made anew under another number.");
-		doctor_next(finding,
-			    "xdp-edge reload attaches it again; xdp-edge status shows where it "
-			    "is.");
+		doctor_next(finding, "%s", doctor_reattach(!strcmp(state, "gone")));
 	}
 }
 
@@ -117,10 +115,14 @@ static void flows_full(struct doctor *doctor)
 		signs.in[SINCE_LOAD] = signs.in[RECENT] = DOCTOR_BAD;
 	lost = full.in[SINCE_LOAD];
 	finding = doctor_settle(doctor, signs, lost ? DOCTOR_PROBLEM : DOCTOR_WARNING, "flows");
-	doctor_what(finding, "The flow table %s",
-		    lost   ? "was full of established flows: replies to new ones do not pass"
-		    : high ? "is nearly full"
-			   : "is too small: flows that live give way to new ones");
+	doctor_what(
+		finding, "The flow table %s",
+		lost   ? model->enforcing
+				  ? "was full of established flows: replies to new ones do not pass"
+				  : "was full of established flows: in enforce replies to new ones "
+				    "would not pass"
+		: high ? "is nearly full"
+		       : "is too small: flows that live give way to new ones");
 	if (flows->known) {
 		doctor_figure_state(finding, flows->live, "flows remembered");
 		doctor_figure_state(finding, flows->capacity, "places");
@@ -163,7 +165,8 @@ static void evictions(struct doctor *doctor)
 				   : "A source that is forgotten has its whole burst again: the "
 				     "limit holds less than it says.");
 		doctor_next(finding,
-			    "`state: {%s: N}` of twice as many; who sends it: xdp-edge stats.",
+			    "`state: {%s: N}` of twice as many, which needs xdp-edge unload and "
+			    "load; who sends it: xdp-edge stats.",
 			    tables[i].key);
 	}
 }
@@ -198,11 +201,11 @@ static void unjudged(struct doctor *doctor)
 			   "What has no policy is neither told apart nor filtered: it passes in "
 			   "every mode. Untagged frames count too where the site names VLANs "
 			   "only.");
-		doctor_next(finding,
-			    "tcpdump -c 20 -e -ni %s shows the VLAN. Name it in `interfaces:` "
-			    "(%s.VLAN: SIDE, or %s: SIDE for all others), or take it off the "
-			    "switch port.",
-			    nic->name, nic->name, nic->name);
+		doctor_next(
+			finding,
+			"%s shows the VLAN. Name it in `interfaces:` (%s.VLAN: SIDE, or %s: SIDE "
+			"for all others), or take it off the switch port.",
+			doctor_capture(nic, XE_MISS_NO_POLICY, true).text, nic->name, nic->name);
 	}
 }
 
@@ -231,8 +234,9 @@ static void unmatched(struct doctor *doctor)
 		   "the inside), a table that the site does not name, or a scan. %s",
 		   drops ? "Enforce drops it." : "Enforce would drop it.");
 	doctor_next(finding,
-		    "xdp-edge suggest shows the heaviest of it as rows to paste into the site. "
-		    "Do that before enforce.");
+		    "xdp-edge suggest shows the heaviest of it as rows; paste those that should "
+		    "pass into the site%s.",
+		    drops ? ", then xdp-edge reload" : ", before enforce");
 }
 
 /*
@@ -243,11 +247,24 @@ static void unmatched(struct doctor *doctor)
 #define UNSOLICITED_PERMILLE 10
 #define UNSOLICITED_YOUNG    600 /* seconds */
 
+/* Requests enter from elsewhere than their answers, but on a lan or a mirror. */
+static bool faces_one_side(const struct doctor_model *model)
+{
+	unsigned sides = 0;
+
+	for (size_t i = 0; i < model->n_nics; i++)
+		if (model->nics[i].counts)
+			sides |= model->nics[i].sides;
+	return sides && !(sides & (sides - 1)) && !(sides & (DOCTOR_LAN | DOCTOR_MIRROR));
+}
+
 static void unsolicited(struct doctor *doctor)
 {
 	const struct doctor_model *model = doctor->model;
 	struct doctor_count part = model->misses[XE_MISS_UNSOLICITED];
-	bool young = doctor_is_young(model, UNSOLICITED_YOUNG);
+	bool one_way = faces_one_side(model);
+	bool young = !one_way && doctor_is_young(model, UNSOLICITED_YOUNG);
+	bool drops = model->has & DOCTOR_GUARD && model->enforcing;
 	struct doctor_signs signs =
 		share_signs(part, model->total, UNSOLICITED_MIN, UNSOLICITED_PERMILLE);
 	struct doctor_finding *finding;
@@ -261,17 +278,26 @@ static void unsolicited(struct doctor *doctor)
 		doctor_figure_state(finding, model->read_at - model->loaded_at,
 				    "seconds since the load");
 	doctor_why(finding, "%s",
-		   young ? "Flows that were open before the load are known only once one of "
-			   "their forward packets has passed. That ends by itself within minutes."
-			 : "Forward packets take another way around this box, this box "
-			   "translates addresses and the site has no `nat:`, flows are quiet for "
-			   "longer than `state:` remembers them, or somebody sends answers that "
-			   "nobody asked for.");
+		   one_way ? "All NICs of the site face the same side, so the requests that these "
+			     "answer enter unseen."
+		   : young ? "Flows that were open before the load are known only once one of "
+			     "their forward packets has passed. That ends by itself within minutes."
+			   : "Forward packets take another way around this box, this box "
+			     "translates addresses and the site has no `nat:`, flows are quiet for "
+			     "longer than `state:` remembers them, or somebody sends answers that "
+			     "nobody asked for.");
 	doctor_next(finding, "%s",
-		    young ? "Look again in ten minutes, and do not enforce before."
-			  : "xdp-edge suggest lists them. Translates this box: `nat: {PUBLIC: "
-			    "PRIVATE}`. One direction by another way: `state: off`. Else they "
-			    "may well be dropped.");
+		    one_way ? (drops ? "Name the NIC on the other side too (`interfaces:`), or "
+				       "`state: off`: enforce drops these replies."
+				     : "Name the NIC on the other side too (`interfaces:`), or "
+				       "`state: off`, before enforce, which would drop these "
+				       "replies.")
+		    : young ? (drops ? "Look again in ten minutes. Enforce drops them until then; "
+				       "users notice? mode: rehearse and xdp-edge reload."
+				     : "Look again in ten minutes, and do not enforce before.")
+			    : "xdp-edge suggest lists them. Translates this box: `nat: {PUBLIC: "
+			      "PRIVATE}`. One direction by another way: `state: off`. Else they "
+			      "may well be dropped.");
 }
 
 #define MALFORMED_MIN	   50
@@ -321,8 +347,9 @@ static void foreign(struct doctor *doctor)
 		   "addresses than the site says (before and behind NAT they differ: a role "
 		   "needs both).");
 	doctor_next(finding,
-		    "tcpdump -c 50 -ni NIC: are the Edge's addresses among them, as the site has "
-		    "them? Other traffic is no fault.");
+		    "xdp-edge capture --miss foreign --count 50 | tcpdump -nr -: are the Edge's "
+		    "addresses among them, which the site does not have? Other traffic is no "
+		    "fault.");
 }
 
 /* --- limits and payloads ------------------------------------------------------------------------
@@ -340,7 +367,8 @@ static void limited(struct doctor *doctor)
 		if (!strcmp(model->drops[i].reason, reason_text(XE_REASON_LIMITED)))
 			sum = doctor_sum(sum, model->drops[i].packets);
 	finding = doctor_settle(doctor, least_signs(sum, LIMITED_MIN), DOCTOR_NOTE, "");
-	doctor_what(finding, "Rate limits refuse new connections");
+	doctor_what(finding, "Rate limits %s",
+		    model->enforcing ? "refuse what is over them" : "would refuse, in enforce");
 	doctor_figure(finding, sum, "packets over a limit, since the baseline");
 	doctor_why(finding,
 		   "Somebody floods a listener, as limits are for. Or many users stand behind "
@@ -380,9 +408,11 @@ static void payloads(struct doctor *doctor)
 			   "Another program uses the port (a VPN over 443, a game over 3478), or "
 			   "a device on the way ends TLS and begins another. Media relayed in "
 			   "flows older than the load count here too.");
-		doctor_next(finding,
-			    "tcpdump -c 50 -w FILE port PORT, and look at it; xdp-edge stats "
-			    "--nonzero shows CONFORMING and OTHER.");
+		doctor_next(
+			finding,
+			"xdp-edge capture --row %s --count 50 -w FILE, and look at it; xdp-edge "
+			"stats --nonzero shows CONFORMING and OTHER.",
+			SHELL_WORD(row->id));
 	}
 }
 
@@ -392,11 +422,10 @@ const struct doctor_check doctor_guard_checks[] = {
 	{"flows-full", "room for flows", DOCTOR_GUARD, false, flows_full},
 	{"table-evicts", "room for fragments and limits", DOCTOR_GUARD, false, evictions},
 	{"vlan-unjudged", "VLANs without a policy", DOCTOR_MISS_NICS, false, unjudged},
-	{"unsolicited", "replies without a flow", DOCTOR_MISSES, false, unsolicited},
-	{"unmatched", "traffic of the servers that no row explains", DOCTOR_MISSES, false,
-	 unmatched},
-	{"malformed", "malformed packets", DOCTOR_MISSES, false, malformed},
-	{"foreign", "traffic that is not the site's", DOCTOR_MISSES, false, foreign},
+	{"unsolicited", "replies without a flow", 0, false, unsolicited},
+	{"unmatched", "traffic of the servers that no row explains", 0, false, unmatched},
+	{"malformed", "malformed packets", 0, false, malformed},
+	{"foreign", "traffic that is not the site's", 0, false, foreign},
 	{"limited", "rate limits that refuse", DOCTOR_GUARD, false, limited},
 	{"payload-other", "other protocols on a row's port", DOCTOR_ROWS, false, payloads},
 	{0},

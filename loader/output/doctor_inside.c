@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define INTERNET (1u << XE_SIDE_INTERNET)
-
 /* --- inside, from outside --------------------------------------------------------------------- */
 
 /*
@@ -66,13 +64,25 @@ static const struct inside_port {
 /* A row of the operator's own with a source of its own is meant as it is. */
 static bool is_meant(const struct doctor_row *row)
 {
-	return !strncmp(row->id, "site/rows/", strlen("site/rows/")) && strcmp(row->source, "any");
+	return doctor_row_is_own(row) && strcmp(row->source, "any");
+}
+
+/* What comes from the Internet is told by a NIC that faces nothing else. */
+static bool sees_internet(struct doctor *doctor)
+{
+	if (doctor_has_nic(doctor->model, DOCTOR_INTERNET))
+		return true;
+	doctor_not_possible(doctor, "no NIC faces the Internet and nothing else: what comes from "
+				    "there is not told apart");
+	return false;
 }
 
 static void inside_by_rows(struct doctor *doctor)
 {
 	const struct doctor_model *model = doctor->model;
 
+	if (!sees_internet(doctor))
+		return;
 	for (size_t i = 0; i < N_INSIDE; i++) {
 		const struct inside_port *port = &inside_ports[i];
 		unsigned l4 = port->proto == 6 ? L4_TCP : L4_UDP;
@@ -90,7 +100,7 @@ static void inside_by_rows(struct doctor *doctor)
 				struct doctor_count in = row->on[nic].forward;
 				char subject[160];
 
-				if (!doctor_nic_is(&model->nics[nic], INTERNET))
+				if (!doctor_nic_is(&model->nics[nic], DOCTOR_INTERNET))
 					continue;
 				for (int w = 0; w < DOCTOR_WINDOWS; w++)
 					signs.in[w] = in.in[w] >= INSIDE_MIN_ALLOWED
@@ -113,11 +123,18 @@ static void inside_by_rows(struct doctor *doctor)
 						    "and the row does not stop it, since its "
 						    "source, or its destination's side, allows "
 						    "the Internet.");
-				doctor_next(finding,
-					    "Ask the firewall people to close %s %u from the "
-					    "Internet. Give the row a source (narrow, or an own "
-					    "row's `source:`), or `verdict: deny`.",
-					    port->proto == 6 ? "TCP" : "UDP", port->port);
+				doctor_next(
+					finding,
+					"Ask the firewall people to close %s %u from the "
+					"Internet. %s",
+					port->proto == 6 ? "TCP" : "UDP", port->port,
+					doctor_row_is_own(row)
+						? "Give the row a `source:` of its own in "
+						  "`rows:` of the site, or take it out."
+						: "In the site, `narrow:` gives the row the "
+						  "source that its document names, if it names "
+						  "one; `verdicts:` with `verdict: deny` closes "
+						  "it.");
 			}
 		}
 	}
@@ -140,12 +157,14 @@ static void inside_by_suspects(struct doctor *doctor)
 	struct doctor_finding *finding;
 	bool dropped = model->has & DOCTOR_GUARD && model->enforcing;
 
+	if (!sees_internet(doctor))
+		return;
 	for (size_t i = 0; i < model->n_suspects; i++) {
 		const struct doctor_suspect *suspect = &model->suspects[i];
 		const struct inside_port *port = inside_port(suspect);
 
 		if (!port || suspect->nic < 0 ||
-		    !doctor_nic_is(&model->nics[suspect->nic], INTERNET))
+		    !doctor_nic_is(&model->nics[suspect->nic], DOCTOR_INTERNET))
 			continue;
 		packets[port - inside_ports] += suspect->packets;
 		sum += suspect->packets;
@@ -171,13 +190,21 @@ static void inside_by_suspects(struct doctor *doctor)
 	}
 	doctor_why(finding,
 		   "Scanners knock at 135, 445, 1434 and 5060 everywhere. That they come as far "
-		   "as here says that the firewall ahead lets more in than the Edge's ports%s.",
-		   dropped ? "" : ", and in this mode this box does too");
+		   "as here says that nothing ahead stops them: no firewall, or one that lets more "
+		   "in than the Edge's ports%s.",
+		   dropped ? "" : "; in this mode this box does too");
 	doctor_next(finding,
 		    "Ask the firewall people to let in only the Edge's ports (TCP 443, 5061, "
-		    "5269 where XMPP is used, UDP 3478, 50000-59999 where it is used). "
-		    "%sxdp-edge suggest shows who asks.",
-		    dropped ? "" : "Drop it here: rehearse, then enforce. ");
+		    "5269 where XMPP is used, UDP 3478, 50000-59999 where it is used). %s",
+		    dropped ? "xdp-edge suggest shows who asks."
+			    : "Drop it here: rehearse, then enforce. xdp-edge suggest shows who "
+			      "asks; do not paste rows for it.");
+}
+
+/* To be reached from the Internet: for scanners too. */
+static bool is_published(const char *role)
+{
+	return doctor_is_external(role) || !strcmp(role, "reverse-proxy");
 }
 
 static void inside_roles(struct doctor *doctor)
@@ -188,13 +215,15 @@ static void inside_roles(struct doctor *doctor)
 	struct doctor_finding *finding;
 	char roles[128] = "";
 
+	if (!sees_internet(doctor))
+		return;
 	for (size_t i = 0; i < model->n_drops; i++) {
 		const struct doctor_drop *drop = &model->drops[i];
 		size_t used = strlen(roles);
 
 		if (strcmp(drop->reason, reason_text(XE_REASON_UNMATCHED)) || drop->nic < 0 ||
-		    !strcmp(drop->role, "none") || doctor_is_external(drop->role) ||
-		    !doctor_nic_is(&model->nics[drop->nic], INTERNET))
+		    !strcmp(drop->role, "none") || is_published(drop->role) ||
+		    !doctor_nic_is(&model->nics[drop->nic], DOCTOR_INTERNET))
 			continue;
 		sum = doctor_sum(sum, drop->packets);
 		if (!doctor_end_has(roles, drop->role))
@@ -229,15 +258,22 @@ static void ipsec(struct doctor *doctor)
 {
 	const struct doctor_model *model = doctor->model;
 	struct doctor_count inside = model->misses[XE_MISS_IPSEC], outside = {0};
+	bool told = model->has & DOCTOR_MISS_NICS, only_outside = true, mixed = false;
 	struct doctor_signs signs = {0};
 	struct doctor_finding *finding;
-	bool only_outside = true;
 
-	for (size_t i = 0; i < model->n_nics; i++)
-		if (doctor_nic_is(&model->nics[i], INTERNET))
-			outside = doctor_sum(outside, model->nics[i].misses[XE_MISS_IPSEC]);
+	for (size_t i = 0; i < model->n_nics; i++) {
+		const struct doctor_nic *nic = &model->nics[i];
+
+		/* a trunk or a mirror may have it from the Internet too */
+		if (!(nic->sides & (DOCTOR_INTERNET | DOCTOR_MIRROR)))
+			continue;
+		mixed |= nic->misses[XE_MISS_IPSEC].in[SINCE_LOAD] &&
+			 !doctor_nic_is(nic, DOCTOR_INTERNET);
+		outside = doctor_sum(outside, nic->misses[XE_MISS_IPSEC]);
+	}
+	inside = doctor_less(inside, outside);
 	for (int w = 0; w < DOCTOR_WINDOWS; w++) {
-		inside.in[w] -= outside.in[w] < inside.in[w] ? outside.in[w] : inside.in[w];
 		if (inside.in[w] >= IPSEC_MIN || outside.in[w] >= IPSEC_MIN_INTERNET)
 			signs.in[w] = DOCTOR_BAD;
 		only_outside &= inside.in[w] < IPSEC_MIN;
@@ -247,20 +283,23 @@ static void ipsec(struct doctor *doctor)
 	finding = doctor_settle(doctor, signs, only_outside ? DOCTOR_NOTE : DOCTOR_WARNING, "");
 	doctor_what(finding, "ESP or IKE at hosts that the IPsec table exempts");
 	doctor_figure(finding, inside, "packets of ESP, or of UDP 500 and 4500%s",
-		      model->has & DOCTOR_MISS_NICS ? ", not from the Internet" : "");
-	if (model->has & DOCTOR_MISS_NICS)
-		doctor_figure(finding, outside, "the same from the Internet");
-	doctor_why(finding, "%s",
-		   only_outside
-			   ? "From the Internet these are mostly scanners that look for VPN "
-			     "gateways."
-			   : "Media of these hosts should be exempt from IPsec: negotiation "
-			     "takes seconds before a call has sound, and encrypted media cannot "
-			     "be told by port. A domain policy lacks the exemptions.");
+		      told ? ", not from the Internet" : "");
+	if (told)
+		doctor_figure(finding, outside, "the same %sfrom the Internet",
+			      mixed ? "perhaps " : "");
+	doctor_why(
+		finding, "%s%s",
+		only_outside ? "From the Internet these are mostly scanners that look for VPN "
+			       "gateways."
+			     : "Media of these hosts should be exempt from IPsec: negotiation "
+			       "takes seconds before a call has sound, and encrypted media cannot "
+			       "be told by port. A domain policy lacks the exemptions.",
+		only_outside && mixed ? " But a trunk or a mirror does not tell where from." : "");
 	doctor_next(
 		finding, "%s",
 		only_outside
-			? "Nothing, if no VPN ends here."
+			? "Nothing, if they come from the Internet and no VPN ends here (xdp-edge "
+			  "suggest shows who sends them)."
 			: "Ask those who run the group policies for the IPsec exceptions of the "
 			  "product's table (A/V Edge, Mediation, A/V Conferencing, Exchange UM, "
 			  "Application Sharing, clients' media). netsh ipsec dynamic show all on "
@@ -274,6 +313,6 @@ const struct doctor_check doctor_inside_checks[] = {
 	 false, inside_by_suspects},
 	{"inside-role-reached", "inside addresses reached from the Internet", DOCTOR_GUARD, false,
 	 inside_roles},
-	{"ipsec-exempt", "ESP or IKE at hosts that should be exempt", DOCTOR_MISSES, false, ipsec},
+	{"ipsec-exempt", "ESP or IKE at hosts that should be exempt", 0, false, ipsec},
 	{0},
 };

@@ -58,7 +58,7 @@ static json_t *not_possible_json(const struct doctor_report *report)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < report->n_results; i++)
-		if (report->results[i].outcome == DOCTOR_NOT_POSSIBLE)
+		if (report->results[i].why[0])
 			json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "id",
 							      report->results[i].id, "about",
 							      report->results[i].about, "why",
@@ -70,7 +70,7 @@ int doctor_json(const struct doctor_report *report, bool pretty, FILE *out)
 {
 	return json_write(
 		json_pack("{s:o, s:b, s:o, s:i, s:f, s:o, s:o, s:o, s:i, s:i, s:i, s:o, s:o, "
-			  "s:o, s:o}",
+			  "s:o, s:o, s:o}",
 			  "site", json_text(report->site), "judged", (int)report->judged, "why_not",
 			  json_text(report->judged ? NULL : report->why_not), "readings",
 			  (int)report->readings, "seconds", report->seconds, "loaded_at",
@@ -79,9 +79,9 @@ int doctor_json(const struct doctor_report *report, bool pretty, FILE *out)
 			  report->readings > 1 ? json_count(report->recent_packets) : json_null(),
 			  "problems", (int)report->n_of[DOCTOR_PROBLEM], "warnings",
 			  (int)report->n_of[DOCTOR_WARNING], "notes",
-			  (int)report->n_of[DOCTOR_NOTE], "findings", findings_json(report),
-			  "clean", ids_json(report, DOCTOR_CLEAN), "too_little",
-			  ids_json(report, DOCTOR_TOO_LITTLE), "not_possible",
+			  (int)report->n_of[DOCTOR_NOTE], "findings", findings_json(report), "more",
+			  json_count(report->n_more), "clean", ids_json(report, DOCTOR_CLEAN),
+			  "too_little", ids_json(report, DOCTOR_TOO_LITTLE), "not_possible",
 			  not_possible_json(report)),
 		pretty, out);
 }

@@ -2,6 +2,7 @@
 /* The doctor on media: UDP 3478 that does not arrive, RTP that runs one way. */
 #include "doctor_check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "../policy/addr.h"
@@ -67,7 +68,6 @@ static bool same_packets(const struct doctor_model *model, const struct doctor_r
 static bool shared(const struct doctor_model *model, const struct doctor_services *services,
 		   const struct doctor_service *service)
 {
-
 	for (size_t i = 0; i < services->n; i++) {
 		const struct doctor_service *other = &services->v[i];
 
@@ -89,8 +89,6 @@ static void judge_udp(struct doctor *doctor, const struct doctor_service *udp)
 	const struct doctor_row *tcp;
 	struct doctor_finding *finding;
 
-	if (udp->outbound || !doctor_row_has(udp->row, L4_UDP, 3478))
-		return;
 	for (size_t i = 0; i < services->n && !tcp_service; i++)
 		if (!services->v[i].outbound && doctor_row_has(services->v[i].row, L4_TCP, 443) &&
 		    !strcmp(services->v[i].end, udp->end))
@@ -134,10 +132,31 @@ static void judge_udp(struct doctor *doctor, const struct doctor_service *udp)
 			    "address. Test from outside with a STUN client.");
 }
 
+/* Each is compared with all services. A policy has no more roles, a damaged reading might. */
 static void udp_blocked(struct doctor *doctor)
 {
-	for (size_t i = 0; i < doctor->services->n; i++)
-		judge_udp(doctor, &doctor->services->v[i]);
+	const struct doctor_row *hidden = NULL;
+	bool could = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < doctor->services->n; i++) {
+		const struct doctor_service *service = &doctor->services->v[i];
+
+		if (service->outbound || !doctor_row_has(service->row, L4_UDP, 3478))
+			continue;
+		if (n++ == XE_ROLES_MAX) {
+			doctor_not_possible(doctor, "more than %d services have UDP 3478",
+					    XE_ROLES_MAX);
+			return;
+		}
+		judge_udp(doctor, service);
+		if (doctor_sees(doctor->model, service->row, false))
+			could = true;
+		else
+			hidden = service->row;
+	}
+	if (!could && hidden)
+		doctor_unseen(doctor, doctor_ways_in(hidden, false), "requests");
 }
 
 /* --- media one way ---------------------------------------------------------------------------- */
@@ -216,9 +235,17 @@ static void judge_media(struct doctor *doctor, const struct media *media, const 
 {
 	const struct doctor_signs signs = media_signs(doctor->model, media);
 	struct doctor_finding *finding;
-	const char *who = !strcmp(role, "av-edge") ? "the A/V Edge" : role;
-	bool in;
+	bool edge = !strcmp(role, "av-edge"), in;
+	const char *who = edge ? "the A/V Edge" : role;
 
+	for (int reply = 0; reply < 2; reply++) {
+		if (doctor_sees(doctor->model, media->row, reply))
+			continue;
+		if (signs.in[SINCE_LOAD] != DOCTOR_UNKNOWN)
+			doctor_unseen(doctor, doctor_ways_in(media->row, reply),
+				      "one way of media");
+		return;
+	}
 	finding = doctor_settle(doctor, signs, DOCTOR_PROBLEM, role);
 	if (!finding)
 		return;
@@ -234,43 +261,50 @@ static void judge_media(struct doctor *doctor, const struct media *media, const 
 		   "One side of the call hears nothing. A firewall lets the media range through "
 		   "in one direction, NAT gives the way back another address or port, or the way "
 		   "back does not lead through this box.");
-	doctor_next(finding,
-		    "Ask the firewall people: UDP %s between %s's public address and any, in and "
-		    "out, ports kept by NAT. Then whether the A/V Edge tells clients the right "
-		    "address: \"NAT-enabled public IP address\" in Topology Builder.",
-		    media->row->ports_text, who);
+	if (edge)
+		doctor_next(finding,
+			    "Ask the firewall people: UDP %s between the A/V Edge's public address "
+			    "and any, in and out, ports kept by NAT. Then whether the A/V Edge "
+			    "tells clients the right address: \"NAT-enabled public IP address\" in "
+			    "Topology Builder.",
+			    media->row->ports_text);
+	else
+		doctor_next(finding,
+			    "Ask the firewall people: UDP %s between %s and its clients, gateways "
+			    "and other servers, in and out, no NAT in between. Are these the ports "
+			    "that it is set to (Get-CsConferenceServer, Get-CsMediationServer)?",
+			    media->row->ports_text, who);
 }
 
 static void one_way(struct doctor *doctor)
 {
 	const struct doctor_model *model = doctor->model;
+	struct media *media = calloc(model->n_rows + 1, sizeof(*media));
+	struct intern ends = {0};
 
-	if (doctor->one_direction) {
+	if (!media)
+		doctor->failed = true;
+	if (doctor->one_direction)
 		doctor_not_possible(doctor, "no answer is seen of any service: see one-direction");
-		return;
-	}
-	for (size_t i = 0; i < model->n_rows; i++) {
-		struct media media = {0};
-		bool outbound, known = false;
+	for (size_t i = 0; media && !doctor->one_direction && i < model->n_rows; i++) {
+		const struct doctor_row *row = &model->rows[i];
 		const char *end;
+		bool outbound;
+		long at;
 
-		if (!is_media(&model->rows[i]))
+		if (!is_media(row))
 			continue;
-		end = doctor_row_end(&model->rows[i], &outbound);
-		for (size_t j = 0; j < model->n_rows; j++) {
-			const char *other;
-
-			if (!is_media(&model->rows[j]))
-				continue;
-			other = doctor_row_end(&model->rows[j], &outbound);
-			if (strcmp(other, end))
-				continue;
-			known |= j < i;
-			add_media(&media, &model->rows[j], outbound);
-		}
-		if (!known)
-			judge_media(doctor, &media, end);
+		end = doctor_row_end(row, &outbound);
+		at = intern_add(&ends, end, strlen(end) + 1, NULL);
+		if (at >= 0)
+			add_media(&media[at], row, outbound);
+		else
+			doctor->failed = true;
 	}
+	for (size_t i = 0; i < ends.n; i++)
+		judge_media(doctor, &media[i], intern_key(&ends, i, NULL));
+	intern_free(&ends);
+	free(media);
 }
 
 const struct doctor_check doctor_media_checks[] = {

@@ -8,19 +8,15 @@
 
 #include "../policy/addr.h"
 #include "../policy/text.h"
+#include "doctor_reading.h"
 
 #define GET(object, key) json_object_get(object, key)
-/* NICs of a reading: more is none of ours, which has those that are gone beside XE_MAX_NICS. */
-#define NICS_MAX 1024
 
-/* --- values, whatever stands there ------------------------------------------------------------ */
+/* --- values ----------------------------------------------------------------------------------- */
 
 static uint64_t number(const json_t *object, const char *key)
 {
-	const json_t *value = GET(object, key);
-	json_int_t n = json_is_integer(value) ? json_integer_value(value) : 0;
-
-	return n > 0 ? (uint64_t)n : 0;
+	return (uint64_t)json_integer_value(GET(object, key));
 }
 
 static const char *text(const json_t *object, const char *key)
@@ -86,12 +82,12 @@ bool doctor_is_young(const struct doctor_model *model, uint64_t seconds)
 	       model->read_at - model->loaded_at < seconds;
 }
 
-long doctor_nic(const struct doctor_model *model, const char *name)
+/* A NIC by name, or -1. */
+static long nic_named(const struct doctor_model *model, const char *name)
 {
-	for (size_t i = 0; i < model->n_nics; i++)
-		if (!strcmp(model->nics[i].name, name))
-			return (long)i;
-	return -1;
+	const json_t *index = GET(model->nic_named, name);
+
+	return index ? (long)json_integer_value(index) : -1;
 }
 
 bool doctor_nic_is(const struct doctor_nic *nic, unsigned sides)
@@ -103,25 +99,55 @@ bool doctor_end_has(const char *end, const char *word)
 {
 	size_t len = strlen(word);
 
-	for (const char *at = end; (at = strstr(at, word)); at += len)
+	for (const char *at = end; len && (at = strstr(at, word)); at += len)
 		if ((at == end || at[-1] == ',') && (!at[len] || at[len] == ','))
 			return true;
 	return false;
 }
 
-/* The entry of a list whose texts at two keys (the second may be NULL) are those of `like`. */
-static const json_t *same_entry(const json_t *list, const json_t *like, const char *key,
-				const char *second, const char *third)
+/* --- what the earlier reading has of the same ------------------------------------------------- */
+
+/* Entries of a list by their texts at these keys. */
+struct earlier {
+	const char *keys[3]; /* NULL: fewer */
+	json_t *entries;
+};
+
+#define KEY_MAX (3 * (XE_TEXT_MAX + 1))
+
+static const char *earlier_key(const struct earlier *earlier, const json_t *entry,
+			       char key[KEY_MAX])
+{
+	size_t used = 0;
+
+	for (int i = 0; i < 3 && earlier->keys[i]; i++)
+		used += (size_t)snprintf(key + used, KEY_MAX - used, "%.*s\n", XE_TEXT_MAX - 1,
+					 text(entry, earlier->keys[i]));
+	return key;
+}
+
+/* 0 or -ENOMEM; free `entries` by json_decref(), also after a failure. */
+static int earlier_open(const json_t *list, struct earlier *earlier)
 {
 	const json_t *entry;
+	char key[KEY_MAX];
 	size_t i;
 
+	earlier->entries = json_object();
+	if (!earlier->entries)
+		return -ENOMEM;
 	json_array_foreach (list, i, entry)
-		if (!strcmp(text(entry, key), text(like, key)) &&
-		    (!second || !strcmp(text(entry, second), text(like, second))) &&
-		    (!third || !strcmp(text(entry, third), text(like, third))))
-			return entry;
-	return NULL;
+		if (json_object_set_nocheck(earlier->entries, earlier_key(earlier, entry, key),
+					    (json_t *)entry))
+			return -ENOMEM;
+	return 0;
+}
+
+static const json_t *earlier_entry(const struct earlier *earlier, const json_t *like)
+{
+	char key[KEY_MAX];
+
+	return GET(earlier->entries, earlier_key(earlier, like, key));
 }
 
 /* --- NICs ------------------------------------------------------------------------------------- */
@@ -133,17 +159,19 @@ static int tristate(const json_t *object, const char *key)
 	return json_is_boolean(value) ? json_is_true(value) : -1;
 }
 
-static void read_facts(const json_t *last, struct doctor_nic *nic)
+static void read_facts(const json_t *last, struct doctor_model *model)
 {
 	const json_t *entry;
 	size_t i;
 
 	json_array_foreach (GET(last, "nics"), i, entry) {
-		if (strcmp(text(entry, "name"), nic->name))
+		long nic = nic_named(model, text(entry, "name"));
+
+		if (nic < 0)
 			continue;
-		nic->facts = (struct doctor_facts){
+		model->nics[nic].state = text(entry, "state");
+		model->nics[nic].facts = (struct doctor_facts){
 			.known = true,
-			.state = text(entry, "state"),
 			.driver = text(entry, "driver"),
 			.up = tristate(entry, "up"),
 			.rxvlan = tristate(entry, "rxvlan"),
@@ -153,51 +181,80 @@ static void read_facts(const json_t *last, struct doctor_nic *nic)
 	}
 }
 
+/* Where none is attached, all are a replay's, which count. */
+static void find_counting(struct doctor_model *model)
+{
+	bool live = false;
+
+	for (size_t i = 0; i < model->n_nics; i++)
+		live |= model->nics[i].attached;
+	for (size_t i = 0; i < model->n_nics; i++) {
+		struct doctor_nic *nic = &model->nics[i];
+
+		nic->counts = (nic->attached || !live) && strcmp(nic->state, "missing") &&
+			      strcmp(nic->state, "gone");
+	}
+}
+
 static int read_nics(const json_t *first, const json_t *last, struct doctor_model *model)
 {
 	const json_t *list = GET(last, "interfaces"), *entry, *word;
+	struct earlier earlier = {.keys = {"name"}};
+	int err = earlier_open(GET(first, "interfaces"), &earlier);
 	enum xe_side side;
 	size_t i, j;
 
-	if (json_array_size(list) > NICS_MAX)
-		return -EINVAL;
+	model->nic_named = json_object();
 	model->nics = calloc(json_array_size(list) + 1, sizeof(*model->nics));
-	if (!model->nics)
-		return -ENOMEM;
+	if (!model->nic_named || !model->nics)
+		err = -ENOMEM;
 	json_array_foreach (list, i, entry) {
-		struct doctor_nic *nic = &model->nics[model->n_nics++];
+		struct doctor_nic *nic = &model->nics[i];
 
+		if (err)
+			break;
+		model->n_nics++;
 		nic->name = text(entry, "name");
+		nic->state = text(entry, "state");
+		if (nic->state[0])
+			model->has |= DOCTOR_STATES;
+		/* of two that have had the name the first */
+		if (nic_named(model, nic->name) < 0 &&
+		    json_object_set_new(model->nic_named, nic->name, json_integer((json_int_t)i)))
+			err = -ENOMEM;
 		nic->attached = number(entry, "ifindex") != 0;
 		nic->generic = !strcmp(text(entry, "mode"), "generic");
-		nic->packets = count(
-			model, same_entry(GET(first, "interfaces"), entry, "name", NULL, NULL),
-			entry, "packets");
+		nic->packets = count(model, earlier_entry(&earlier, entry), entry, "packets");
 		json_array_foreach (GET(entry, "sides"), j, word)
-			if (json_is_string(word) && !side_parse(json_string_value(word), &side))
+			if (!side_parse(json_string_value(word), &side))
 				nic->sides |= 1u << side;
-		read_facts(last, nic);
 	}
-	return 0;
+	read_facts(last, model);
+	find_counting(model);
+	json_decref(earlier.entries);
+	return err;
 }
 
-static void read_misses(const json_t *first, const json_t *last, struct doctor_model *model)
+static int read_misses(const json_t *first, const json_t *last, struct doctor_model *model)
 {
-	const json_t *entry, *before = GET(first, "missed_on");
+	struct earlier earlier = {.keys = {"miss", "interface"}};
+	int err = earlier_open(GET(first, "missed_on"), &earlier);
+	const json_t *entry;
 	size_t i;
 
 	for (int miss = 0; miss < XE_MISS_COUNT; miss++)
 		model->misses[miss] = count_in(model, GET(first, "misses"), GET(last, "misses"),
 					       miss_text(miss), "packets");
 	json_array_foreach (GET(last, "missed_on"), i, entry) {
-		long nic = doctor_nic(model, text(entry, "interface"));
+		long nic = nic_named(model, text(entry, "interface"));
 		enum xe_miss miss;
 
-		if (!miss_parse(text(entry, "miss"), &miss) && nic >= 0)
+		if (!err && !miss_parse(text(entry, "miss"), &miss) && nic >= 0)
 			model->nics[nic].misses[miss] =
-				count(model, same_entry(before, entry, "miss", "interface", NULL),
-				      entry, "packets");
+				count(model, earlier_entry(&earlier, entry), entry, "packets");
 	}
+	json_decref(earlier.entries);
+	return err;
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
@@ -229,37 +286,41 @@ static int read_ports(struct doctor_row *row)
 	return err == -ENOMEM ? err : 0;
 }
 
-static struct doctor_cell read_cell(const struct doctor_model *model, const json_t *first,
-				    const json_t *last)
+/* A row's counts on each NIC: of both windows, or what the earlier reading had taken off RECENT. */
+static void read_cells(const struct doctor_model *model, const json_t *entry, bool earlier,
+		       struct doctor_cell *cell)
 {
-	struct doctor_cell cell = {
-		.reply = count(model, first, last, "reply"),
-		.fresh = count(model, first, last, "new"),
-	};
+	const uint64_t reply = number(entry, "reply");
+	const uint64_t now[] = {less(number(entry, "matched"), reply), reply, number(entry, "new")};
+	struct doctor_count *const counts[] = {&cell->forward, &cell->reply, &cell->fresh};
 
-	cell.forward = doctor_less(count(model, first, last, "matched"), cell.reply);
-	return cell;
+	for (size_t i = 0; i < sizeof(now) / sizeof(*now); i++)
+		if (earlier)
+			counts[i]->in[RECENT] = less(counts[i]->in[RECENT], now[i]);
+		else
+			*counts[i] = (struct doctor_count){{now[i], model->recent ? now[i] : 0}};
 }
 
 static int read_row_nics(const struct doctor_model *model, const json_t *first, const json_t *last,
 			 struct doctor_row *row)
 {
-	const json_t *list = GET(last, "interfaces"), *entry;
-	size_t i;
+	const json_t *const readings[] = {last, first};
 
 	if (!(model->has & DOCTOR_ROW_NICS))
 		return 0;
 	row->on = calloc(model->n_nics + 1, sizeof(*row->on));
 	if (!row->on)
 		return -ENOMEM;
-	json_array_foreach (list, i, entry) {
-		long nic = doctor_nic(model, text(entry, "name"));
+	for (int earlier = 0; earlier < 2; earlier++) {
+		const json_t *entry;
+		size_t i;
 
-		if (nic >= 0)
-			row->on[nic] = read_cell(
-				model,
-				same_entry(GET(first, "interfaces"), entry, "name", NULL, NULL),
-				entry);
+		json_array_foreach (GET(readings[earlier], "interfaces"), i, entry) {
+			long nic = nic_named(model, text(entry, "name"));
+
+			if (nic >= 0)
+				read_cells(model, entry, earlier, &row->on[nic]);
+		}
 	}
 	return 0;
 }
@@ -306,10 +367,11 @@ static int read_rows(const json_t *first, const json_t *last, struct doctor_mode
 	size_t i;
 	int err = by_id ? 0 : -ENOMEM;
 
-	if (json_is_array(list))
-		model->has |= DOCTOR_ROWS;
-	if (GET(json_array_get(list, 0), "interfaces"))
-		model->has |= DOCTOR_ROW_NICS;
+	if (list)
+		model->has |= DOCTOR_ROWS | DOCTOR_ROW_NICS;
+	json_array_foreach (list, i, entry)
+		if (!GET(entry, "interfaces"))
+			model->has &= ~(unsigned)DOCTOR_ROW_NICS;
 	json_array_foreach (GET(first, "rows"), i, entry)
 		if (json_object_set(by_id, text(entry, "id"), (json_t *)entry))
 			err = -ENOMEM;
@@ -332,63 +394,73 @@ static int read_rows(const json_t *first, const json_t *last, struct doctor_mode
 
 /* --- verdicts --------------------------------------------------------------------------------- */
 
-static void read_drops(const json_t *first, const json_t *last, const char *key,
-		       struct doctor_model *model)
+static int read_drops(const json_t *first, const json_t *last, const char *key,
+		      struct doctor_model *model)
 {
-	const json_t *entry, *before = GET(first, key);
+	struct earlier earlier = {.keys = {"reason", "role", "interface"}};
+	int err = earlier_open(GET(first, key), &earlier);
+	const json_t *entry;
 	size_t i;
 
-	json_array_foreach (GET(last, key), i, entry)
+	json_array_foreach (GET(last, key), i, entry) {
+		if (err)
+			break;
 		model->drops[model->n_drops++] = (struct doctor_drop){
 			.reason = text(entry, "reason"),
 			.role = text(entry, "role"),
-			.nic = doctor_nic(model, text(entry, "interface")),
-			.packets = count(model,
-					 same_entry(before, entry, "reason", "role", "interface"),
-					 entry, "packets"),
+			.nic = nic_named(model, text(entry, "interface")),
+			.packets = count(model, earlier_entry(&earlier, entry), entry, "packets"),
 		};
+	}
+	json_decref(earlier.entries);
+	return err;
 }
 
-static void read_events(const json_t *first, const json_t *last, struct doctor_model *model)
+static int read_events(const json_t *first, const json_t *last, struct doctor_model *model)
 {
-	const json_t *entry, *before = GET(first, "events");
+	struct earlier earlier = {.keys = {"name", "interface"}};
+	int err = earlier_open(GET(first, "events"), &earlier);
+	const json_t *entry;
 	size_t i;
 
 	json_array_foreach (GET(last, "events"), i, entry)
-		for (int event = 0; event < XE_EVENT_COUNT; event++)
+		for (int event = 0; !err && event < XE_EVENT_COUNT; event++)
 			if (!strcmp(text(entry, "name"), event_text(event)))
-				model->events[event] = doctor_sum(
-					model->events[event],
-					count(model,
-					      same_entry(before, entry, "name", "interface", NULL),
-					      entry, "count"));
+				model->events[event] =
+					doctor_sum(model->events[event],
+						   count(model, earlier_entry(&earlier, entry),
+							 entry, "count"));
+	json_decref(earlier.entries);
+	return err;
 }
 
 static int read_guard(const json_t *first, const json_t *last, struct doctor_model *model)
 {
 	const json_t *flows = GET(GET(last, "tables"), "flows");
+	enum xe_mode mode;
+	int err;
 
 	model->drops = calloc(json_array_size(GET(last, "dropped")) +
 				      json_array_size(GET(last, "would_drop")) + 1,
 			      sizeof(*model->drops));
 	if (!model->drops)
 		return -ENOMEM;
-	if (mode_parse(text(last, "mode"), &model->mode))
+	if (mode_parse(text(last, "mode"), &mode))
 		return 0;
 	model->has |= DOCTOR_GUARD;
 	model->enforcing = flag(last, "enforcing");
 	model->unconfirmed = flag(last, "unconfirmed");
 	model->confirm_in = number(last, "confirm_in");
 	model->not_enforced_on = GET(last, "not_enforced_on");
-	read_drops(first, last, "dropped", model);
-	read_drops(first, last, "would_drop", model);
-	read_events(first, last, model);
 	model->flows = (struct doctor_fill){
-		.known = json_is_object(flows),
+		.known = flows,
 		.live = number(flows, "live"),
 		.capacity = number(flows, "capacity"),
 	};
-	return 0;
+	err = read_drops(first, last, "dropped", model);
+	if (!err)
+		err = read_drops(first, last, "would_drop", model);
+	return err ? err : read_events(first, last, model);
 }
 
 static int read_suspects(const json_t *last, struct doctor_model *model)
@@ -399,13 +471,13 @@ static int read_suspects(const json_t *last, struct doctor_model *model)
 	model->suspects = calloc(json_array_size(list) + 1, sizeof(*model->suspects));
 	if (!model->suspects)
 		return -ENOMEM;
-	if (json_is_array(list))
+	if (list)
 		model->has |= DOCTOR_SUSPECTS;
 	json_array_foreach (list, i, entry)
 		model->suspects[model->n_suspects++] = (struct doctor_suspect){
 			.proto = (unsigned)number(entry, "proto"),
 			.port = (unsigned)number(entry, "port"),
-			.nic = doctor_nic(model, text(entry, "interface")),
+			.nic = nic_named(model, text(entry, "interface")),
 			.packets = number(entry, "packets"),
 		};
 	return 0;
@@ -437,9 +509,11 @@ int doctor_model_read(const json_t *first, const json_t *last, struct doctor_mod
 	int err;
 
 	memset(out, 0, sizeof(*out));
-	if (!json_is_object(last) || !json_is_object(GET(last, "total")) ||
-	    !json_is_array(GET(last, "interfaces")) || (first && !json_is_object(first)))
-		return -EINVAL;
+	err = doctor_reading_check(last, NULL);
+	if (!err && first)
+		err = doctor_reading_check(first, NULL);
+	if (err)
+		return err;
 	out->recent = first && first != last;
 	/* loaded anew in between: there is nothing to compare */
 	if (out->recent && is_anew(first, last)) {
@@ -451,11 +525,9 @@ int doctor_model_read(const json_t *first, const json_t *last, struct doctor_mod
 	out->site = text(last, "site");
 	read_times(first, last, out);
 	out->total = count_in(out, first, last, "total", "packets");
-	if (json_is_array(GET(last, "nics")))
-		out->has |= DOCTOR_FACTS;
-	if (json_is_object(GET(last, "misses")))
-		out->has |= DOCTOR_MISSES;
-	if (json_is_array(GET(last, "missed_on")))
+	if (GET(last, "nics"))
+		out->has |= DOCTOR_FACTS | DOCTOR_STATES;
+	if (GET(last, "missed_on"))
 		out->has |= DOCTOR_MISS_NICS;
 	err = read_nics(first, last, out);
 	if (!err)
@@ -465,7 +537,7 @@ int doctor_model_read(const json_t *first, const json_t *last, struct doctor_mod
 	if (!err)
 		err = read_suspects(last, out);
 	if (!err)
-		read_misses(first, last, out);
+		err = read_misses(first, last, out);
 	return err;
 }
 
@@ -476,6 +548,7 @@ void doctor_model_free(struct doctor_model *model)
 		free(model->rows[i].on);
 	}
 	free(model->rows);
+	json_decref(model->nic_named);
 	free(model->nics);
 	free(model->drops);
 	free(model->suspects);

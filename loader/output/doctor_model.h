@@ -37,15 +37,18 @@ struct doctor_row {
 /* What the live command knows of a NIC beside its counters. */
 struct doctor_facts {
 	bool known;
-	const char *state, *driver;
+	const char *driver;
 	int up, rxvlan, lro, gro_hw; /* -1: not told */
 };
 
 struct doctor_nic {
 	const char *name;
-	unsigned sides; /* bits: enum xe_side */
+	const char *state; /* of the program on it; empty: not told */
+	unsigned sides;	   /* bits: enum xe_side */
 	bool generic;
-	bool attached; /* false: no longer in the site, its counts are kept */
+	bool attached; /* false: no longer in the site, its counts are kept; or `replay` made them
+			  up */
+	bool counts;   /* the program is on it, as far as is known: what enters it now is counted */
 	struct doctor_count packets, misses[XE_MISS_COUNT];
 	struct doctor_facts facts;
 };
@@ -78,8 +81,8 @@ enum doctor_field {
 	DOCTOR_GUARD = 16, /* mode, drops, events */
 	DOCTOR_FACTS = 32,
 	DOCTOR_SUSPECTS = 64,
-	DOCTOR_MISSES = 128,
-	DOCTOR_FIELDS = 8 /* how many */
+	DOCTOR_STATES = 128, /* how the program stands on the NICs */
+	DOCTOR_FIELDS = 8    /* how many */
 };
 
 struct doctor_model {
@@ -93,8 +96,8 @@ struct doctor_model {
 	size_t n_rows;
 	struct doctor_nic *nics;
 	size_t n_nics;
+	json_t *nic_named; /* their places by name */
 	struct doctor_count total, misses[XE_MISS_COUNT];
-	enum xe_mode mode;
 	bool enforcing, unconfirmed;
 	uint64_t confirm_in;
 	const json_t *not_enforced_on; /* [{name, state}] */
@@ -107,9 +110,9 @@ struct doctor_model {
 };
 
 /*
- * `first` may be NULL, or the same as `last`: one reading. Both must outlive the model. What is of
- * another type than it should be counts as missing. 0, -EINVAL (no reading of `stats -j`) or
- * -ENOMEM; free with doctor_model_free(), also after a failure.
+ * `first` may be NULL, or the same as `last`: one reading. Both must outlive the model. 0,
+ * -EINVAL (not as doctor_reading_check() wants them) or -ENOMEM; free with doctor_model_free(),
+ * also after a failure.
  */
 int doctor_model_read(const json_t *first, const json_t *last, struct doctor_model *out);
 void doctor_model_free(struct doctor_model *model);
@@ -119,8 +122,6 @@ void doctor_model_free(struct doctor_model *model);
  * back behind the load, it is not told: false.
  */
 bool doctor_is_young(const struct doctor_model *model, uint64_t seconds);
-/* A NIC by name, or -1. */
-long doctor_nic(const struct doctor_model *model, const char *name);
 /* Is the word one of a row's end, "director,front-end"? */
 bool doctor_end_has(const char *end, const char *word);
 /* A NIC that faces `sides` and nothing else. */

@@ -26,13 +26,12 @@ static void missing(struct doctor *doctor)
 
 	for (size_t i = 0; i < model->n_nics; i++) {
 		const struct doctor_nic *nic = &model->nics[i];
-		bool gone = nic->facts.known && !strcmp(nic->facts.state, "gone");
-		bool off = nic->facts.known && !strcmp(nic->facts.state, "missing");
+		bool gone = !strcmp(nic->state, "gone");
 		struct doctor_finding *finding;
 
-		if (!nic->attached || !nic->facts.known)
+		if (!nic->attached || !nic->state[0])
 			continue;
-		finding = doctor_stands(doctor, (gone || off) && !is_gap(model, nic->name),
+		finding = doctor_stands(doctor, !nic->counts && !is_gap(model, nic->name),
 					DOCTOR_PROBLEM, nic->name);
 		doctor_what(finding, "%s: %s, nothing is counted or filtered there", nic->name,
 			    gone ? "the interface is gone" : "the program is not on it any more");
@@ -42,9 +41,7 @@ static void missing(struct doctor *doctor)
 				  "bond, a VM's tap)."
 				: "Somebody has taken the program off (ip link set dev NIC xdp "
 				  "off), or another took its place.");
-		doctor_next(finding,
-			    "xdp-edge reload attaches it again; xdp-edge status shows where it "
-			    "is.");
+		doctor_next(finding, "%s", doctor_reattach(gone));
 	}
 }
 
@@ -65,7 +62,7 @@ static void down(struct doctor *doctor)
 			   "It was not brought up after boot, or has no link: cable, switch "
 			   "port, the other end.");
 		doctor_next(finding, "ip link set %s up; ethtool %s says whether there is a link.",
-			    nic->name, nic->name);
+			    SHELL_WORD(nic->name), SHELL_WORD(nic->name));
 	}
 }
 
@@ -103,7 +100,7 @@ static void vlan_hidden(struct doctor *doctor)
 		doctor_next(finding,
 			    "ethtool -K %s rxvlan off, and make it stay so (systemd.link: "
 			    "ReceiveVLANCTAGHardwareAcceleration=no).",
-			    nic->name);
+			    SHELL_WORD(nic->name));
 	}
 }
 
@@ -123,7 +120,8 @@ static void merged(struct doctor *doctor, const struct doctor_nic *nic, int on, 
 		   nic->facts.driver,
 		   strcmp(option, "lro") ? ""
 					 : ", and what is forwarded can no longer be taken apart");
-	doctor_next(finding, "ethtool -K %s %s off, and make it stay so.", nic->name, option);
+	doctor_next(finding, "ethtool -K %s %s off, and make it stay so.", SHELL_WORD(nic->name),
+		    option);
 }
 
 static void lro(struct doctor *doctor)
@@ -162,7 +160,7 @@ static void generic(struct doctor *doctor)
 			   "felt sooner.");
 		doctor_next(finding,
 			    "Does the driver have native XDP (a newer kernel, another MTU, LRO "
-			    "off)? Then load with --mode native. Else no fault.");
+			    "off)? Then xdp-edge unload, and load --mode native. Else no fault.");
 	}
 }
 
@@ -178,7 +176,8 @@ static void idle(struct doctor *doctor)
 		struct doctor_signs signs = {0};
 		struct doctor_finding *finding;
 
-		if (!nic->attached)
+		/* without the program it is nic-missing's */
+		if (!nic->attached || !nic->counts)
 			continue;
 		for (int w = 0; w < DOCTOR_WINDOWS; w++)
 			if (nic->packets.in[w])
@@ -200,12 +199,12 @@ static void idle(struct doctor *doctor)
 		doctor_next(finding,
 			    "ip -s link show %s: do its own counters move? If not: cable, "
 			    "switch, route. If they do: xdp-edge status, is the program on it?",
-			    nic->name);
+			    SHELL_WORD(nic->name));
 	}
 }
 
 const struct doctor_check doctor_nic_checks[] = {
-	{"nic-missing", "NICs that the program is missing from", DOCTOR_FACTS, true, missing},
+	{"nic-missing", "NICs that the program is missing from", DOCTOR_STATES, true, missing},
 	{"nic-down", "NICs that are down", DOCTOR_FACTS, true, down},
 	{"vlan-hidden", "RX VLAN offload that hides tags", DOCTOR_FACTS, true, vlan_hidden},
 	{"lro", "LRO", DOCTOR_FACTS, true, lro},

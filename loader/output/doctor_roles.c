@@ -2,6 +2,7 @@
 /* The doctor on roles that see nothing while others carry traffic. */
 #include "doctor_check.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define SILENT_WHILE 1000 /* packets of others */
@@ -25,44 +26,22 @@ static bool tells(const struct doctor_row *row)
 	return row->active && !row->annotation && strcmp(row->role, "any");
 }
 
-/* Of a role, how many rows there are; 0 if one of them has a packet. */
-static uint64_t silent_rows(const struct doctor_model *model, const char *role)
+/* What the rows of a role come to. */
+struct role_rows {
+	uint64_t n;	 /* that these NICs could show */
+	bool busy;	 /* one of them has a packet */
+	unsigned unseen; /* no NIC faces these sides, from which its packets would come */
+};
+
+static void add_row(const struct doctor_model *model, const struct doctor_row *row,
+		    struct role_rows *role)
 {
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < model->n_rows; i++) {
-		const struct doctor_row *row = &model->rows[i];
-
-		if (!tells(row) || strcmp(row->role, role))
-			continue;
-		if (doctor_row_weight(row))
-			return 0;
-		n++;
-	}
-	return n;
-}
-
-static bool is_first_of_role(const struct doctor_model *model, size_t at)
-{
-	if (!tells(&model->rows[at]))
-		return false;
-	for (size_t i = 0; i < at; i++)
-		if (tells(&model->rows[i]) && !strcmp(model->rows[i].role, model->rows[at].role))
-			return false;
-	return true;
-}
-
-/* Not one row of any role has a packet. */
-static bool is_nothing_matched(const struct doctor_model *model)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < model->n_rows; i++) {
-		any |= tells(&model->rows[i]);
-		if (tells(&model->rows[i]) && doctor_row_weight(&model->rows[i]))
-			return false;
-	}
-	return any;
+	if (doctor_row_weight(row))
+		role->busy = true;
+	if (doctor_sees(model, row, false) || (!row->forward_only && doctor_sees(model, row, true)))
+		role->n++;
+	else
+		role->unseen |= doctor_ways_in(row, false) | doctor_ways_in(row, true);
 }
 
 static const struct doctor_signs never = {.in[SINCE_LOAD] = DOCTOR_BAD};
@@ -79,8 +58,9 @@ static void say_nothing_matches(struct doctor *doctor)
 		   "The addresses that the site gives the roles are not those the packets have "
 		   "here: before or behind NAT they differ, and each role needs both. Or these "
 		   "are not the NICs of the perimeter.");
-	doctor_next(finding, "xdp-edge suggest names the addresses that do come in; put them "
-			     "into `roles:` and xdp-edge reload.");
+	doctor_next(finding,
+		    "xdp-edge capture --count 50 | tcpdump -nr - shows the addresses that do "
+		    "come in; put those of the servers into `roles:` and xdp-edge reload.");
 }
 
 static void say_silent(struct doctor *doctor, const char *role, uint64_t n_rows, bool young)
@@ -92,16 +72,16 @@ static void say_silent(struct doctor *doctor, const char *role, uint64_t n_rows,
 	doctor_figure_state(finding, n_rows, "active rows of %s, all without a packet", role);
 	doctor_figure(finding, doctor->model->total, "packets of all");
 	doctor_why(finding,
-		   "%sIts address in the site is not the one that packets have here (before or "
-		   "behind NAT: it needs both), its traffic takes another way, DNS names another "
-		   "address, or a firewall ahead drops it.",
-		   young ? "The policy has not been loaded for long. If it stays so: " : "");
+		   "%sIts address in the site is not the one that packets have here%s, its traffic "
+		   "takes another way, DNS names another address, or a firewall ahead drops it.",
+		   young ? "The policy has not been loaded for long. If it stays so: " : "",
+		   strcmp(role, "edge-internal") ? " (before or behind NAT: it needs both)" : "");
 	doctor_next(
 		finding,
 		"xdp-edge suggest (is there traffic to an address that no role has?); compare "
-		"`roles: %s` with what DNS has for the service and with the NAT; tcpdump -ni any "
+		"`roles: %s` with what DNS has for the service%s; xdp-edge capture | tcpdump -nr - "
 		"host ADDRESS on this box.",
-		role);
+		role, strcmp(role, "edge-internal") ? " and with the NAT" : " inside");
 }
 
 /* One note for all that may well be idle. */
@@ -121,34 +101,76 @@ static void say_idle(struct doctor *doctor, const char *roles, uint64_t n)
 		    "fewer ports are open. Else compare the addresses.");
 }
 
-static void silent_roles(struct doctor *doctor)
+/* Of each role that rows tell of, by its number in `names`. NULL: no memory. */
+static struct role_rows *count_rows(const struct doctor_model *model, struct intern *names)
 {
-	const struct doctor_model *model = doctor->model;
-	bool young = doctor_is_young(model, SILENT_FOR);
+	struct role_rows *roles = calloc(model->n_rows + 1, sizeof(*roles));
+
+	for (size_t i = 0; roles && i < model->n_rows; i++) {
+		const struct doctor_row *row = &model->rows[i];
+		long at;
+
+		if (!tells(row))
+			continue;
+		at = intern_add(names, row->role, strlen(row->role) + 1, NULL);
+		if (at < 0) {
+			free(roles);
+			return NULL;
+		}
+		add_row(model, row, &roles[at]);
+	}
+	return roles;
+}
+
+/* Whether any role is busy, and whether of any it could be seen. */
+static void judge_roles(struct doctor *doctor, const struct role_rows *roles,
+			const struct intern *names)
+{
+	bool young = doctor_is_young(doctor->model, SILENT_FOR), busy = false, seen = false;
 	char idle[160] = "";
 	uint64_t n_idle = 0;
 
-	if (model->total.in[SINCE_LOAD] < SILENT_WHILE)
-		return;
-	if (is_nothing_matched(model)) {
+	for (size_t i = 0; i < names->n; i++) {
+		busy |= roles[i].busy;
+		seen |= roles[i].n;
+	}
+	if (!busy && seen) {
 		say_nothing_matches(doctor);
 		return;
 	}
-	for (size_t i = 0; i < model->n_rows; i++) {
-		const char *role = model->rows[i].role;
+	for (size_t i = 0; i < names->n; i++) {
+		const char *name = intern_key(names, i, NULL);
 		size_t used = strlen(idle);
-		uint64_t n = is_first_of_role(model, i) ? silent_rows(model, role) : 0;
 
-		if (!n)
+		if (roles[i].busy)
 			continue;
-		if (is_edge_role(role)) {
-			say_silent(doctor, role, n, young);
-			continue;
+		if (!roles[i].n) {
+			doctor_unseen(doctor, roles[i].unseen, name);
+		} else if (is_edge_role(name)) {
+			say_silent(doctor, name, roles[i].n, young);
+		} else {
+			n_idle++;
+			snprintf(idle + used, sizeof(idle) - used, "%s%s", used ? ", " : "", name);
 		}
-		n_idle++;
-		snprintf(idle + used, sizeof(idle) - used, "%s%s", used ? ", " : "", role);
 	}
-	say_idle(doctor, idle, n_idle);
+	if (seen)
+		say_idle(doctor, idle, n_idle);
+}
+
+static void silent_roles(struct doctor *doctor)
+{
+	struct intern names = {0};
+	struct role_rows *roles;
+
+	if (doctor->model->total.in[SINCE_LOAD] < SILENT_WHILE)
+		return;
+	roles = count_rows(doctor->model, &names);
+	if (roles)
+		judge_roles(doctor, roles, &names);
+	else
+		doctor->failed = true;
+	intern_free(&names);
+	free(roles);
 }
 
 const struct doctor_check doctor_role_checks[] = {

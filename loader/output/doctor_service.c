@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "../policy/addr.h"
-#include "../policy/intern.h"
 
 /* A row with more ports than this is a range: media. */
 #define FEW_PORTS 16
@@ -39,18 +38,23 @@ bool doctor_is_external(const char *role)
 }
 
 /* A role's name begins with a letter and is no IPv6 address. */
-static bool is_role(const char *end)
+bool doctor_is_role(const char *end)
 {
 	return *end >= 'a' && *end <= 'z' && !strchr(end, ':');
 }
 
 const char *doctor_row_end(const struct doctor_row *row, bool *outbound)
 {
-	bool from = is_role(row->source) && !doctor_is_stranger(row->source);
-	bool to = is_role(row->destination) && !doctor_is_stranger(row->destination);
+	bool from = doctor_is_role(row->source) && !doctor_is_stranger(row->source);
+	bool to = doctor_is_role(row->destination) && !doctor_is_stranger(row->destination);
 
 	*outbound = from && !to;
 	return *outbound ? row->source : row->destination;
+}
+
+bool doctor_row_is_own(const struct doctor_row *row)
+{
+	return !strncmp(row->id, "site/rows/", strlen("site/rows/"));
 }
 
 bool doctor_row_is_narrow(const struct doctor_row *row)
@@ -77,28 +81,44 @@ uint64_t doctor_row_weight(const struct doctor_row *row)
 	return row->all.forward.in[SINCE_LOAD] + row->all.reply.in[SINCE_LOAD];
 }
 
-/* What makes rows one service, as a key. Returns its length. */
-static size_t service_key(const struct doctor_row *row, bool outbound, const char *end, char *key,
-			  size_t size)
+/* What makes rows one service. */
+struct service_key {
+	char text[sizeof(((struct doctor_service *)0)->end) + XE_TEXT_MAX + 16];
+	size_t len;
+};
+
+static struct service_key service_key(const struct doctor_row *row, bool outbound, const char *end)
 {
-	return (size_t)snprintf(key, size, "%u %d %s %s", row->l4, outbound, end, row->ports_text);
+	struct service_key key;
+
+	key.len = (size_t)snprintf(key.text, sizeof(key.text), "%u %d %s %s", row->l4, outbound,
+				   end, row->ports_text);
+	if (key.len >= sizeof(key.text))
+		key.len = sizeof(key.text) - 1;
+	return key;
+}
+
+const struct doctor_service *doctor_service_asked(const struct doctor_services *services,
+						  const struct doctor_service *like)
+{
+	const struct service_key key = service_key(like->row, false, like->end);
+	long at = intern_find(&services->keys, key.text, key.len);
+
+	return at < 0 ? NULL : &services->v[at];
 }
 
 int doctor_services(const struct doctor_model *model, struct doctor_services *out)
 {
-	struct intern keys = {0};
-	int err = 0;
-
-	out->n = 0;
+	*out = (struct doctor_services){0};
 	out->v = calloc(model->n_rows + 1, sizeof(*out->v));
 	if (!out->v)
 		return -ENOMEM;
-	for (size_t i = 0; !err && i < model->n_rows; i++) {
+	for (size_t i = 0; i < model->n_rows; i++) {
 		const struct doctor_row *row = &model->rows[i];
 		struct doctor_service *service;
-		char end[sizeof(service->end)], key[sizeof(end) + XE_TEXT_MAX + 16];
+		char end[sizeof(service->end)];
+		struct service_key key;
 		bool outbound;
-		size_t len;
 		int is_new;
 		long at;
 
@@ -107,12 +127,10 @@ int doctor_services(const struct doctor_model *model, struct doctor_services *ou
 		snprintf(end, sizeof(end), "%s", doctor_row_end(row, &outbound));
 		if (doctor_is_stranger(end))
 			continue;
-		len = service_key(row, outbound, end, key, sizeof(key));
-		at = intern_add(&keys, key, len < sizeof(key) ? len : sizeof(key) - 1, &is_new);
-		if (at < 0) {
-			err = -ENOMEM;
-			break;
-		}
+		key = service_key(row, outbound, end);
+		at = intern_add(&out->keys, key.text, key.len, &is_new);
+		if (at < 0)
+			return -ENOMEM;
 		service = &out->v[at];
 		if (is_new) {
 			out->n++;
@@ -123,6 +141,11 @@ int doctor_services(const struct doctor_model *model, struct doctor_services *ou
 			service->row = row;
 		}
 	}
-	intern_free(&keys);
-	return err;
+	return 0;
+}
+
+void doctor_services_free(struct doctor_services *services)
+{
+	free(services->v);
+	intern_free(&services->keys);
 }

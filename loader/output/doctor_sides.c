@@ -8,20 +8,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define INTERNET (1u << XE_SIDE_INTERNET)
-#define EXTERNAL (1u << XE_SIDE_DMZ_EXTERNAL)
-#define INTERNAL (1u << XE_SIDE_DMZ_INTERNAL)
-
-/* The side a server's role lives on, as its own rows tell; the rest is lan. */
-static unsigned home_of(const char *role)
-{
-	if (doctor_is_external(role))
-		return EXTERNAL;
-	if (!strcmp(role, "edge-internal") || !strcmp(role, "reverse-proxy"))
-		return INTERNAL;
-	return 1u << XE_SIDE_LAN;
-}
-
 static const char *sides_text(const struct doctor_nic *nic)
 {
 	for (int side = 0; side < XE_SIDE_COUNT; side++)
@@ -40,6 +26,16 @@ static const char *sides_text(const struct doctor_nic *nic)
 static bool is_mostly(struct doctor_count part, struct doctor_count of, int w)
 {
 	return part.in[w] * 100 >= of.in[w] * SPOOFED_SHARE;
+}
+
+static void say_look(struct doctor_finding *finding, const struct doctor_nic *nic,
+		     enum xe_miss miss)
+{
+	doctor_next(
+		finding,
+		"%s shows whose addresses come in there; put `interfaces:` of the site right, then "
+		"xdp-edge reload.",
+		doctor_capture(nic, miss, false).text);
 }
 
 static void spoofed_nic(struct doctor *doctor)
@@ -67,13 +63,11 @@ static void spoofed_nic(struct doctor *doctor)
 		doctor_figure(finding, nic->packets, "packets on %s", nic->name);
 		doctor_why(finding,
 			   "The site says that %s faces %s. Two cables or two names are "
-			   "exchanged, or the NIC faces several networks. In enforce all of it "
-			   "is dropped.",
-			   nic->name, sides_text(nic));
-		doctor_next(finding,
-			    "tcpdump -c 20 -Q in -ni %s shows whose addresses come in there; put "
-			    "`interfaces:` of the site right, then xdp-edge reload.",
-			    nic->name);
+			   "exchanged, or the NIC faces several networks. %s",
+			   nic->name, sides_text(nic),
+			   model->enforcing ? "Enforce drops all of it."
+					    : "In enforce all of it is dropped.");
+		say_look(finding, nic, XE_MISS_SPOOFED);
 	}
 }
 
@@ -95,7 +89,7 @@ static void toward(const struct doctor_model *model, size_t nic, unsigned home,
 		if (!row->active || row->annotation || !row->on)
 			continue;
 		end = doctor_row_end(row, &outbound);
-		if (doctor_is_stranger(end) || !(home_of(end) & home))
+		if (doctor_is_stranger(end) || !(doctor_home(end) & home))
 			continue;
 		*from = doctor_sum(*from, outbound ? row->on[nic].forward : row->on[nic].reply);
 		*to = doctor_sum(*to, outbound ? row->on[nic].reply : row->on[nic].forward);
@@ -118,20 +112,25 @@ static void nic_side(struct doctor *doctor)
 {
 	const struct doctor_model *model = doctor->model;
 
+	if (!doctor_has_nic(model, DOCTOR_INTERNET) && !doctor_has_nic(model, DOCTOR_EXTERNAL) &&
+	    !doctor_has_nic(model, DOCTOR_INTERNAL))
+		doctor_not_possible(doctor,
+				    "no NIC faces the Internet or one DMZ and nothing else: "
+				    "elsewhere both ways are usual");
 	for (size_t i = 0; i < model->n_nics; i++) {
 		const struct doctor_nic *nic = &model->nics[i];
 		struct doctor_count from = {0}, to = {0};
 		struct doctor_finding *finding;
-		bool outside = doctor_nic_is(nic, INTERNET);
+		bool outside = doctor_nic_is(nic, DOCTOR_INTERNET);
 
 		if (!nic->attached)
 			continue;
 		if (outside)
-			toward(model, i, EXTERNAL, &from, &to);
-		else if (doctor_nic_is(nic, EXTERNAL))
-			toward(model, i, EXTERNAL, &from, &to);
-		else if (doctor_nic_is(nic, INTERNAL))
-			toward(model, i, INTERNAL, &from, &to);
+			toward(model, i, DOCTOR_EXTERNAL, &from, &to);
+		else if (doctor_nic_is(nic, DOCTOR_EXTERNAL))
+			toward(model, i, DOCTOR_EXTERNAL, &from, &to);
+		else if (doctor_nic_is(nic, DOCTOR_INTERNAL))
+			toward(model, i, DOCTOR_INTERNAL, &from, &to);
 		else
 			continue; /* on a lan both ways are usual, on a mirror both are due */
 		finding = doctor_settle(doctor, outside ? wrong_way(from, to) : wrong_way(to, from),
@@ -149,10 +148,7 @@ static void nic_side(struct doctor *doctor)
 			"from.",
 			nic->name, sides_text(nic),
 			outside ? "packets to the Edge" : "packets from the Edge");
-		doctor_next(finding,
-			    "tcpdump -c 20 -Q in -ni %s shows whose addresses come in there; put "
-			    "`interfaces:` of the site right, then xdp-edge reload.",
-			    nic->name);
+		say_look(finding, nic, XE_MISS_COUNT);
 	}
 }
 
@@ -164,6 +160,16 @@ static void nic_side(struct doctor *doctor)
  * source. Twenty are more than the stray forger's, and less than one call's first second.
  */
 #define HAIRPIN_MIN 20
+
+/* Where it would be called spoofed, which on a mirror nothing is. */
+static bool watches_internet(const struct doctor_model *model)
+{
+	for (size_t i = 0; i < model->n_nics; i++)
+		if (model->nics[i].counts &&
+		    (!model->nics[i].sides || model->nics[i].sides & DOCTOR_INTERNET))
+			return true;
+	return false;
+}
 
 /*
  * What comes in from the Internet with our own source, and is for, or from, the A/V Edge; by one
@@ -178,7 +184,7 @@ static struct doctor_count turned_round(const struct doctor_model *model, long n
 
 		if (!strcmp(drop->reason, reason_text(XE_REASON_SPOOFED)) &&
 		    !strcmp(drop->role, "av-edge") && drop->nic >= 0 &&
-		    (nic < 0 || drop->nic == nic) && model->nics[drop->nic].sides & INTERNET)
+		    (nic < 0 || drop->nic == nic) && model->nics[drop->nic].sides & DOCTOR_INTERNET)
 			sum = doctor_sum(sum, drop->packets);
 	}
 	return sum;
@@ -188,7 +194,7 @@ static struct doctor_count turned_round(const struct doctor_model *model, long n
 static bool wrong_nic(const struct doctor_model *model)
 {
 	for (size_t i = 0; i < model->n_nics; i++)
-		if (model->nics[i].sides & INTERNET &&
+		if (model->nics[i].sides & DOCTOR_INTERNET &&
 		    model->nics[i].packets.in[SINCE_LOAD] >= SPOOFED_MIN &&
 		    is_mostly(model->nics[i].misses[XE_MISS_SPOOFED], model->nics[i].packets,
 			      SINCE_LOAD))
@@ -205,6 +211,10 @@ static void hairpin_spoofed(struct doctor *doctor)
 
 	if (wrong_nic(model))
 		return;
+	if (!watches_internet(model)) {
+		doctor_unseen(doctor, DOCTOR_INTERNET, "what NAT turns round");
+		return;
+	}
 	for (int w = 0; w < DOCTOR_WINDOWS; w++)
 		if (turned.in[w] >= HAIRPIN_MIN)
 			signs.in[w] = DOCTOR_BAD;
@@ -238,11 +248,17 @@ static void hairpin_missing(struct doctor *doctor)
 	struct doctor_finding *finding;
 	const char *row_id = "";
 
+	if (!watches_internet(model)) {
+		doctor_unseen(doctor, DOCTOR_INTERNET, "what NAT turns round");
+		return;
+	}
+	if (!doctor_has_nic(model, DOCTOR_EXTERNAL))
+		doctor_not_possible(doctor, "no NIC faces the Edge's DMZ and nothing else");
 	for (size_t i = 0; i < model->n_nics; i++) {
 		/* whichever role they are for: policies that drop nothing do not count by role */
-		if (model->nics[i].sides & INTERNET)
+		if (model->nics[i].sides & DOCTOR_INTERNET)
 			turned = doctor_sum(turned, model->nics[i].misses[XE_MISS_SPOOFED]);
-		if (!doctor_nic_is(&model->nics[i], EXTERNAL))
+		if (!doctor_nic_is(&model->nics[i], DOCTOR_EXTERNAL))
 			continue;
 		for (size_t j = 0; j < model->n_rows; j++) {
 			const struct doctor_row *row = &model->rows[j];
@@ -257,7 +273,7 @@ static void hairpin_missing(struct doctor *doctor)
 		}
 		/* a NIC of nic_side() is another matter */
 		to = (struct doctor_count){0};
-		toward(model, i, EXTERNAL, &from, &to);
+		toward(model, i, DOCTOR_EXTERNAL, &from, &to);
 		if (wrong_way(to, from).in[SINCE_LOAD] == DOCTOR_BAD)
 			return;
 	}
@@ -287,6 +303,13 @@ static void hairpin_missing(struct doctor *doctor)
 
 #define FORGED_MIN 10
 
+#define FROM_INTERNET                                                                        \
+	"From the Internet that is usual, as scanning and reflection are. It may also be a " \
+	"server's own packet that NAT sends back."
+#define FROM_INSIDE                                                                           \
+	"From inside it is a host with a wrong address, a route that leads astray (a second " \
+	"way to a server, around its own NIC), or somebody who forges."
+
 static void forged(struct doctor *doctor)
 {
 	const struct doctor_model *model = doctor->model;
@@ -297,6 +320,11 @@ static void forged(struct doctor *doctor)
 		const struct doctor_count martian = nic->misses[XE_MISS_MARTIAN];
 		struct doctor_count both = doctor_sum(spoofed, martian);
 		const struct doctor_count turned = turned_round(model, (long)i);
+		bool outside = doctor_nic_is(nic, DOCTOR_INTERNET);
+		bool usual = !nic->sides || nic->sides & (DOCTOR_INTERNET | DOCTOR_MIRROR);
+		enum xe_miss most = spoofed.in[SINCE_LOAD] >= martian.in[SINCE_LOAD]
+					    ? XE_MISS_SPOOFED
+					    : XE_MISS_MARTIAN;
 		struct doctor_signs signs = {0};
 		struct doctor_finding *finding;
 
@@ -320,17 +348,23 @@ static void forged(struct doctor *doctor)
 		doctor_figure(finding, martian,
 			      "packets from or to addresses no network has (martian)");
 		doctor_figure(finding, nic->packets, "packets on %s", nic->name);
-		doctor_why(
-			finding, "%s",
-			nic->sides & INTERNET
-				? "From the Internet that is usual, as scanning and reflection "
-				  "are. It may also be a server's own packet that NAT sends back."
-				: "From inside it is a host with a wrong address, a route that "
-				  "leads astray, or somebody who forges.");
-		doctor_next(finding, "%s; ask the provider for source filtering (BCP 38).",
-			    model->has & DOCTOR_GUARD && model->mode == XE_MODE_ENFORCE
-				    ? "Nothing: enforce drops them"
-				    : "enforce drops them");
+		doctor_why(finding, "%s%s%s", usual ? FROM_INTERNET : "",
+			   usual && !outside ? " " : "", outside ? "" : FROM_INSIDE);
+		if (outside)
+			doctor_next(finding,
+				    "%s. They go on: ask the provider for source filtering (BCP "
+				    "38).",
+				    model->enforcing ? "Nothing here: enforce drops them"
+						     : "In enforce they are dropped");
+		else
+			doctor_next(
+				finding,
+				"%s shows the addresses and, by the MAC, who sends them: put that "
+				"host's address or route right. %s",
+				doctor_capture(nic, most, true).text,
+				nic->sides & DOCTOR_MIRROR ? ""
+				: model->enforcing	   ? "Enforce drops them."
+							   : "Enforce would drop them.");
 	}
 }
 

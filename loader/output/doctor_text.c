@@ -160,11 +160,10 @@ static void print_not_possible(const struct paper *paper, const struct doctor_re
 		size_t used, n = 0;
 		bool said = false;
 
-		if (result->outcome != DOCTOR_NOT_POSSIBLE)
+		if (!result->why[0])
 			continue;
 		for (size_t j = 0; j < i && !said; j++)
-			said = report->results[j].outcome == DOCTOR_NOT_POSSIBLE &&
-			       !strcmp(report->results[j].why, result->why);
+			said = !strcmp(report->results[j].why, result->why);
 		if (said)
 			continue;
 		if (!begun)
@@ -172,8 +171,7 @@ static void print_not_possible(const struct paper *paper, const struct doctor_re
 		begun = true;
 		used = snprintf(line, sizeof(line), "%s:", result->why);
 		for (size_t j = i; j < report->n_results && used < sizeof(line); j++) {
-			if (report->results[j].outcome == DOCTOR_NOT_POSSIBLE &&
-			    !strcmp(report->results[j].why, result->why))
+			if (!strcmp(report->results[j].why, result->why))
 				used += snprintf(line + used, sizeof(line) - used, "%s %s",
 						 n++ ? "," : "", report->results[j].about);
 		}
@@ -212,6 +210,9 @@ void doctor_text(const struct doctor_report *report, FILE *out, unsigned width, 
 	print_head(&paper, report);
 	for (size_t i = 0; i < report->n_findings; i++)
 		print_finding(&paper, report, &report->findings[i]);
+	if (report->n_more)
+		fprintf(out, "\n%zu more of the same kind%s not shown\n", report->n_more,
+			report->n_more == 1 ? " is" : "s are");
 	print_not_possible(&paper, report);
 	putc('\n', out);
 	if (report->judged)

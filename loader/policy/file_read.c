@@ -49,12 +49,14 @@ static int too_large(const char *path, size_t max)
 	return -EFBIG;
 }
 
-/* Read to the end; a buffer that is exactly full grows by half. */
-static int read_all(const char *path, int fd, size_t hint, size_t max, char **data, size_t *len)
+/* A buffer that is exactly full grows by half. */
+int file_read_all(const char *path, int fd, size_t hint, size_t max, char **data, size_t *len)
 {
 	size_t size = hint + 2, used = 0;
 	char *buf = malloc(size);
 
+	*data = NULL;
+	*len = 0;
 	if (!buf)
 		return report(path, ENOMEM);
 	for (;;) {
@@ -120,7 +122,7 @@ int file_read(const char *path, size_t max, char **data, size_t *len)
 		err = too_large(path, max);
 		goto out;
 	}
-	err = read_all(path, fd, (size_t)before.st_size, max, data, len);
+	err = file_read_all(path, fd, (size_t)before.st_size, max, data, len);
 	if (err)
 		goto out;
 	if (fstat(fd, &after) < 0 || after.st_size != before.st_size ||

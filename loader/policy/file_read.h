@@ -12,6 +12,12 @@
  */
 int file_read(const char *path, size_t max, char **data, size_t *len);
 
+/*
+ * The same of an open file of any kind, standard input say, to its end: that is waited for. `hint`:
+ * how long it may be.
+ */
+int file_read_all(const char *path, int fd, size_t hint, size_t max, char **data, size_t *len);
+
 struct stat;
 /*
  * Have every file that is read from here on told to `note`, with what fstat() said of it before:

@@ -4,7 +4,7 @@
 # The doctor's findings by real traffic: a healthy mix of an Edge, in which it finds nothing, and each fault with it beside.
 # What it does with files, with rights, with signals. Every rule's near miss is tests/unit/test_doctor.c's.
 #
-#	ops_doctor.sh [SECTION...]    idle healthy udp answers media inside sides hairpin silent guard nics file rights
+#	ops_doctor.sh [SECTION...]    idle healthy udp answers view media inside sides hairpin silent guard nics file damaged rights
 set -euo pipefail
 # shellcheck source=tests/datapath/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -188,6 +188,41 @@ section_answers() {
 	check "answers: one direction only" equal "$(findings)" "problem one-direction since-load"
 }
 
+# By some of the NICs only: what they cannot show is no fault, and what they can is.
+section_view() {
+	local edits nics unseen
+	while read -r nics unseen; do
+		mapfile -t edits < <(for nic in wan0 dmz0 dmi0 lan0; do [[ ,$nics, == *,$nic,* ]] || echo "/^  $nic:/d"; done)
+		start "${edits[@]}"
+		healthy
+		check "view: $nics: no problem, no warning" equal "$(findings)" ""
+		check "view: $nics: what cannot be seen" equal "$(xe -j doctor --interval 0 |
+			jq -r '[.not_possible[] | select(.id == "sip-unanswered") | .why | sub(".*faces "; "")] | join("")')" "$unseen"
+		check "view: $nics: nor in rehearse" equal "$(site "${edits[@]}" 's/^mode:.*/mode: rehearse/'
+			xe reload >/dev/null
+			healthy
+			findings | grep -v unsolicited || true)" ""
+	done <<-END
+		wan0 dmz-external
+		dmz0 internet
+		dmi0 lan
+		lan0 dmz-internal
+		dmz0,dmi0 internet
+		wan0,lan0 dmz-external
+		wan0,dmz0
+	END
+	start '/^  dmz0:/d' '/^  dmi0:/d' '/^  lan0:/d'
+	healthy stun
+	check "view: UDP 3478 is judged by the Internet's side alone" equal "$(findings)" "problem udp-3478-blocked av-edge since-load"
+	start '/^  dmi0:/d' '/^  lan0:/d'
+	healthy federation
+	sent wan0 "12,syn,$PARTNER,4005,$ACCESS,5061,60" >/dev/null
+	check "view: with the Edge's side beside it, answers too" equal "$(findings)" "problem sip-unanswered access-edge 5061 since-load"
+	start 's/^  wan0:.*/  wan0: mirror/' '/^  dmz0:/d' '/^  dmi0:/d' '/^  lan0:/d'
+	healthy
+	check "view: a mirror of one direction" equal "$(findings)" "problem one-direction since-load"
+}
+
 section_media() {
 	start
 	healthy media
@@ -231,6 +266,7 @@ warning inside-role-reached since-load"
 }
 
 section_sides() {
+	local hint i
 	start 's/^  wan0:.*/  wan0: dmz-external/' 's/^  dmz0:.*/  dmz0: internet/'
 	healthy
 	check "sides: two NICs exchanged" equal "$(findings | cut -d' ' -f2,3 | grep nic | sort | xargs)" "nic-side wan0 nic-spoofed dmz0"
@@ -242,6 +278,17 @@ section_sides() {
 	sent wan0 "15,udp,$ACCESS,4000,$WEB,9999,60" "5,udp,127.0.0.1,4000,$WEB,9999,60" >/dev/null
 	check "sides: forged sources are a note" equal "$(findings)" ""
 	check "sides: which says so" equal "$(notes | grep -o forged-sources)" "forged-sources"
+	sent lan0 "30,udp,$EDGE,4000,$SERVER,9999,60" >/dev/null
+	hint=$(xe -j doctor --interval 0 | jq -r '.findings[] | select(.id == "forged-sources" and .subject == "lan0").next' |
+		grep -o 'xdp-edge capture .*| tcpdump -[a-z]* -')
+	timeout 60 bash -c "${hint/xdp-edge/\"\$@\"}" - "$XE" -c "$SITE" >"$WORK/shown" 2>/dev/null &
+	for i in {1..50}; do
+		sent lan0 "5,udp,$EDGE,4000,$SERVER,9999,60" >/dev/null
+		jobs -r | grep -q . || break
+		sleep 0.2
+	done
+	wait
+	check "sides: what is advised shows them" equal "$i < 50: $((i < 50)), $(grep -c "$EDGE.4000 > $SERVER.9999" "$WORK/shown")" "$i < 50: 1, 20"
 }
 
 section_hairpin() {
@@ -368,20 +415,58 @@ section_file() {
 	check "file: with --nonzero, silence is not judged" equal "$(xe -j doctor --file "$WORK/nonzero" |
 		jq -r '.not_possible[] | select(.id == "role-silent").why')" "the reading has only rows with packets (leave out --nonzero)"
 	echo '{"a": 1}' >"$WORK/other"
-	check "file: another object" ends 1 "xdp-edge: $WORK/other: not a reading of xdp-edge -j stats" xe doctor --file "$WORK/other"
-	printf '{"total": {}}\n{"a" 1}\n' >"$WORK/broken"
-	check "file: broken in line 2" ends 1 - xe doctor --file "$WORK/broken"
-	check "file: it names the line" grep -q "^xdp-edge: $WORK/broken:2: " <(xe doctor --file "$WORK/broken" 2>&1)
-	: >"$WORK/empty"
-	check "file: empty" ends 1 "xdp-edge: $WORK/empty: no reading in it" xe doctor --file "$WORK/empty"
-	check "file: none" ends 1 "xdp-edge: $WORK/none: No such file or directory" xe doctor --file "$WORK/none"
-	check "file: a directory" ends 1 "xdp-edge: $WORK: Is a directory" xe doctor --file "$WORK"
+	check "file: another object" ends 1 "$WORK/other:1: not a reading of xdp-edge -j stats" xe doctor --file "$WORK/other"
+	check "file: none" ends 1 "$WORK/none: cannot be read: No such file or directory" xe doctor --file "$WORK/none"
+	check "file: a directory" ends 1 "$WORK: is a directory, not a regular file" xe doctor --file "$WORK"
+	mkfifo "$WORK/fifo"
+	check "file: a FIFO without a writer is not waited for" ends 1 "$WORK/fifo: is a FIFO, not a regular file" xe doctor --file "$WORK/fifo"
+	check "file: without end" ends 1 "standard input: larger than 64 MiB" bash -c '"$@" </dev/zero' - "$XE" doctor --file -
 	check "file: with a name" ends 2 - xe doctor --file "$WORK/old" edge1
 	check "file: an interval of letters" ends 2 - xe doctor --interval x
 	jq -c '.interfaces[0].name = "w\u001b[31m\u202e0" | .interfaces[0].packets = 0 | .total.packets = 5000 | .rows[0].id = "\u001b]0;x\u0007"' \
 		"$WORK/old" >"$WORK/hostile"
 	check "file: hostile names are read" ends 0 - bash -c '"$@" || true' - "$XE" doctor --file "$WORK/hostile"
 	check "file: and escaped" equal "$(LC_ALL=C tr -d '\n -~' <"$WORK/stdout" | tr -d '\302-\364\200-\277' | wc -c) $(grep -c 'w\\x1b\[31m\\u{202e}0' "$WORK/stdout" | sed 's/[1-9][0-9]*/some/')" "0 some"
+}
+
+# damaged NAME MESSAGE COMMAND...: what the command makes of a healthy reading is refused, with this message behind the file's name.
+damaged() {
+	local name=$1 message=$2
+	shift 2
+	"$@" <"$WORK/whole" >"$WORK/damaged"
+	check "damaged: $name" ends 1 "$WORK/damaged:$message" xe doctor --file "$WORK/damaged"
+}
+
+section_damaged() {
+	local count="is not a count: a whole number, 0 or more"
+	start
+	healthy
+	xe -j stats >"$WORK/whole"
+	check "damaged: the whole one is judged" equal "$(findings --file "$WORK/whole")" ""
+	damaged "a negative count" "1: total.packets: -5 $count" jq -c '.total.packets = -5'
+	damaged "a count in words" "1: rows[2].matched.packets: $count" jq -c '.rows[2].matched.packets = "7"'
+	damaged "a count with a part" "1: rows[2].new: $count" jq -c '.rows[2].new = 0.5'
+	damaged "a count that no counter holds" "1: too big integer near '99999999999999999999'" \
+		sed 's/"loaded_at": *[0-9]*/"loaded_at": 99999999999999999999/'
+	damaged "a row that is none" "1: rows[1]: is not an object" jq -c '.rows[1] = 3'
+	damaged "an interface that is none" "1: interfaces[0]: is not an object" jq -c '.interfaces[0] = "wan0"'
+	damaged "an interface without a name" "1: interfaces[0].name: is not a text" jq -c '.interfaces[0].name = 1'
+	damaged "a miss that is none" "1: misses.foreign: is not an object" jq -c '.misses.foreign = []'
+	damaged "without misses" "1: misses: is missing" jq -c 'del(.misses)'
+	damaged "without rows" "1: has neither rows nor groups" jq -c 'del(.rows)'
+	damaged "in its second reading" "2: interfaces[3].packets: is missing" jq -c '., del(.interfaces[3].packets)'
+	damaged "two policies" "2: other: another policy's reading, the one before is of 'doctor'" jq -c '., (.site = "other")'
+	damaged "cut" "2: string or '}' expected near end of file" sed 's/,"packets".*/,/'
+	damaged "nothing" " no reading in it" true
+	damaged "something behind it" "2: '[' or '{' expected near 'x'" sed '$ a\x'
+	damaged "a NUL" "2:1: \\x00: NUL byte; this is not a text file" bash -c 'cat; printf "\0"'
+	damaged "very deep" "1: maximum parsing depth reached near '['" bash -c 'printf "[%.0s" {1..9999}'
+	damaged "one that becomes too large" "1: takes more memory than is set aside for readings" \
+		bash -c 'printf "{\"a\": ["; yes "[]," | head -n 12000000 | tr -d "\n"; printf "[]]}"'
+	damaged "a key twice" "1: duplicate object key near '\"site\"'" sed 's/^{/{"site": "x", /'
+	damaged "a hostile key" '1: misses.\x1b[2J: is not an object' jq -c '.misses["\u001b[2J"] = 1'
+	damaged "a time that is none" "1: loaded_at: 9223372036854775807 is not a time: whole seconds since 1970, before the year 10000" \
+		sed 's/"loaded_at": *[0-9]*/"loaded_at": 9223372036854775807/'
 }
 
 section_rights() {
@@ -406,7 +491,7 @@ section_rights() {
 	check "rights: nothing is loaded" ends 1 - xe doctor --interval 0
 }
 
-(($#)) || set -- idle healthy udp answers media inside sides hairpin silent guard nics file rights
+(($#)) || set -- idle healthy udp answers view media inside sides hairpin silent guard nics file damaged rights
 for section; do
 	"section_$section"
 done
