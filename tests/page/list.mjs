@@ -2,9 +2,10 @@
 /* The list of rates: sorted, filtered, and by what it is grouped. */
 import assert from "node:assert/strict";
 
+import {structureFaults} from "./accessibility.mjs";
 import {check} from "./check.mjs";
 import {
-	HOSTILE_ROW, act, api, grouped, heading, live, number, pause, resume, settles, shownIn, startTraffic, text,
+	HOSTILE_ROW, KEPT, act, api, grouped, heading, live, number, pause, resume, settles, shownIn, startTraffic, text,
 } from "./world.mjs";
 
 export async function list(page) {
@@ -60,6 +61,56 @@ export async function list(page) {
 		await page.selectOption("#show", "nonzero");
 		const seen = stats.rows.filter(({decided, matched}) => decided.packets + matched.packets).length;
 		await settles(page, (n) => document.querySelectorAll("#rates-body tr").length === n, seen, "rows with packets");
+	});
+
+	await check("ten thousand rows: a page of them at a time, and all of them by keys", async () => {
+		const names = new Intl.Collator("en", {numeric: true});
+		await page.route("**/api/v1/stats*", async (route) => {
+			const response = await route.fetch(), stats = await response.json();
+			const row = stats.rows.find(({id}) => id === KEPT);
+			for (let i = 0; i < 10000; i++)
+				stats.rows.push({...row, id: `site/rows/more-${i}`});
+			await route.fulfill({response, json: stats});
+		});
+		await settles(page, () => document.querySelectorAll("#rates-body tr").length === 200, null, "a page");
+		const n = number((await text(page, "#rates-count")).split(" ")[0]);
+		assert.ok(n > 10000);
+		await page.locator("#rates-head .c-name button").click();
+		const place = (first, last) => settles(page, ([words]) => document.getElementById("rates-place").textContent === words,
+			[`${grouped(first)}–${grouped(last)} of ${grouped(n)}`], `${first} to ${last}`);
+		const key = () => page.evaluate(() => document.activeElement.closest("tr")?.dataset.key);
+		const shown = [];
+		await place(1, 200);
+		assert.equal(await page.locator("#rates-previous").isDisabled(), true);
+		for (let first = 1; first <= n; first += 200) {
+			await place(first, Math.min(n, first + 199));
+			shown.push(...await shownIn(page, "name"));
+			if (first + 200 > n)
+				break;
+			await page.locator("#rates-body button").last().focus();
+			await page.keyboard.press("ArrowDown");
+			assert.equal(await page.locator("#rates-body [tabindex='0']").count(), 1);
+		}
+		assert.equal(shown.length, n);
+		assert.deepEqual(shown, [...new Set(shown)].sort(names.compare), "each once, in their order");
+		assert.equal(await page.locator("#rates-next").isDisabled(), true);
+		await page.locator("#rates-body button").first().focus();
+		await page.keyboard.press("ArrowUp");
+		const last = Math.floor((n - 1) / 200) * 200;
+		await place(last - 199, last);
+		assert.equal(await key(), shown[last - 1]);
+		await page.locator("#rates-next").click();
+		await place(last + 1, n);
+		assert.equal(await key(), shown[last]);
+		assert.deepEqual(await page.evaluate(structureFaults), []);
+		await page.fill("#filter", "more-99");
+		await settles(page, () => document.getElementById("rates-count").textContent === "111 rows.", null, "111 rows");
+		assert.equal(await page.locator("#rates-pages").isVisible(), false);
+		await page.fill("#filter", "");
+		await place(1, 200);
+		await page.unroute("**/api/v1/stats*");
+		await settles(page, () => document.querySelectorAll("#rates-body tr").length < 200, null, "the server's own");
+		await heading(page, "packets").click();
 	});
 
 	for (const by of ["role", "service", "interface"]) {

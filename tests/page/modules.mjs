@@ -162,6 +162,18 @@ await check("history: spans lie on multiples of their width", () => {
 	assert.deepEqual(spans(samples, "packets", 1900, 8000, 2000).find(({at}) => at === 3000).mean, 2.5, "wherever they begin");
 });
 
+await check("history: what has moved since when", () => {
+	const history = new History(4);
+	history.add(1000, new Map([["a", {packets: 3, bytes: 30}], ["b", {packets: 0, bytes: 0}]]));
+	history.add(2000, new Map([["b", {packets: 1, bytes: 10}]]));
+	history.add(3000, null);
+	assert.deepEqual([["a"], ["b"], ["a", "b"], ["never"], []].map((names) => history.moved(names, 0)), [true, true, true, false, false]);
+	assert.deepEqual([["a"], ["b"], ["a", "b"]].map((names) => history.moved(names, 1500)), [false, true, true]);
+	for (let at = 4000; at < 8000; at += 1000)
+		history.add(at, new Map());
+	assert.equal(history.moved(["a", "b"], 0), false, "longer ago than is kept");
+});
+
 /* --- words --------------------------------------------------------------------------------------- */
 
 await check("words: a mode that does not hold never looks as if it did", () => {
@@ -173,6 +185,15 @@ await check("words: a mode that does not hold never looks as if it did", () => {
 	assert.equal(tone({mode: "enforce", enforcing: true, unconfirmed: true, confirm_in: 20}), "rehearse");
 	assert.equal(tone({mode: "enforce", enforcing: false, unconfirmed: true, confirm_in: 0}), "open");
 	assert.equal(tone({mode: "something newer", enforcing: true}), "open");
+	for (const mode of ["monitor", "rehearse"]) {
+		for (const state of ["missing", "gone"]) {
+			const stats = {mode, interfaces: [{name: "lan0", state: "attached"}, {name: "wan0", state}]};
+			assert.equal(tone(stats), "open");
+			assert.equal(modeWords(stats).word, `${mode}, not everywhere`);
+			assert.match(modeWords(stats).text, /Nothing is counted on wan0 \(/);
+		}
+		assert.notEqual(tone({mode, interfaces: [{name: "wan0", state: "renamed"}, {name: "old0", state: "detached"}]}), "open");
+	}
 	assert.match(modeWords({mode: "enforce", enforcing: false, not_enforced_on: [{name: "wan0", state: "missing"}]}).text, /wan0/);
 });
 

@@ -37,6 +37,16 @@ export async function states() {
 		await act("xe", "reload");
 		await settles(page, () => document.getElementById("mode-word").textContent === "rehearse", null, "as the file says");
 	});
+	await check("a NIC without the program, in a mode that only counts: it says that nothing is counted there", async () => {
+		await act("eval", "ip link set lan0 xdp off");
+		await settles(page, () => document.getElementById("mode").dataset.tone === "open", null, "open");
+		await says(/Mode: rehearse, not everywhere/);
+		assert.match(await text(page, "#mode-text"), /Nothing is counted on lan0 \(/);
+		await settles(page, () => /lan0[^]*the program is not on it/.test(document.getElementById("interfaces").textContent),
+			null, "the NIC's state");
+		await act("xe", "reload");
+		await settles(page, () => document.getElementById("mode-word").textContent === "rehearse", null, "attached again");
+	});
 	await check("enforce says what it drops", async () => {
 		await act("mode", "enforce");
 		await settles(page, () => document.getElementById("mode-word").textContent === "enforce", null, "enforce");

@@ -18,7 +18,8 @@ const rates = new Rates(history, {changed});
 const charts = {total: new Chart(byId("chart-total")), selected: new Chart(byId("chart-selected"))};
 const facts = byId("chart-selected").appendChild(element("dl", {class: "facts"}));
 const view = {minutes: "5", unit: "packets"};
-let before = null, stats = null, status = null;
+let before = null, stats = null;
+let rows = []; // the lines of the two, by row
 let seconds = 0, readAt = 0; // between the two; when the newer one came, ms
 let interval = 1000; // ms between readings
 let goesOn = false; // the next reading is to be compared with `stats`
@@ -50,10 +51,10 @@ function takenAt(answer) {
 }
 
 /* Rates per name for the history: rows, misses, interfaces, total. */
-function sample(lines) {
+function sample() {
 	const values = new Map();
 	const put = (name, packets, bytes) => values.set(name, {packets, bytes});
-	for (const line of lines)
+	for (const line of rows)
 		put(line.key, line.packets, line.bits / 8);
 	for (const line of linesOf(stats, before, seconds, "interface"))
 		put(line.key, line.packets, line.bits / 8);
@@ -72,22 +73,25 @@ function beganAnew(now, old) {
 }
 
 function reading(answer) {
-	if (goesOn && takenAt(answer) === takenAt(stats)) {
-		stats = answer; // not read since; but it may be another choice of rows
-	} else {
+	// if not, it may be another choice of rows
+	const isNew = !goesOn || takenAt(answer) !== takenAt(stats);
+
+	if (isNew) {
 		before = goesOn && !beganAnew(answer, stats) ? stats : null;
 		seconds = before ? takenAt(answer) - takenAt(before) : 0;
-		stats = answer;
 		goesOn = true;
 		readAt = Date.now();
-		if (before)
-			history.add(readAt, sample(linesOf(stats, before, seconds, "row")));
 	}
+	stats = answer;
+	rows = linesOf(stats, before, seconds, "row");
+	if (isNew && before)
+		history.add(readAt, sample());
 	show();
 }
 
 function showStatus(answer) {
-	status = answer.policies ? answer.policies[0] ?? null : answer;
+	const status = answer.policies[0];
+
 	if (!status)
 		return;
 	setText(byId("about"), [
@@ -102,17 +106,16 @@ function show() {
 	const {by} = rates.view;
 	setText(byId("site"), stats.site);
 	const words = modeWords(stats);
-	const rows = linesOf(stats, before, seconds, "row");
 
 	if (lastWords && words.word !== lastWords)
 		announce(`Mode: ${words.word}. ${words.text}`);
 	lastWords = words.word;
 	showMode(words);
 	showTiles(stats, before, seconds, rows);
-	rates.update(by === "row" ? rows : linesOf(stats, before, seconds, by), readAt);
+	rates.update(linesOf(stats, before, seconds, by, rows), readAt);
 	showMisses(stats, before, seconds);
 	showDrops(stats, before, seconds);
-	showInterfaces(stats, before, seconds, status);
+	showInterfaces(stats, before, seconds);
 	showTables(stats);
 	showCharts();
 	showTitle();
@@ -260,7 +263,7 @@ function choose(name, value) {
 	if (name === "by")
 		rates.view.selected = "";
 	if (stats && name === "by")
-		rates.update(linesOf(stats, before, seconds, value), readAt);
+		rates.update(linesOf(stats, before, seconds, value, rows), readAt);
 	rates.changed();
 	if (stats)
 		showCharts();

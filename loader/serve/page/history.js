@@ -113,6 +113,19 @@ export class History {
 		return new Map([...this.#series.keys()].map((name) => [name, this.samples([name], -Infinity)]));
 	}
 
+	/* Whether one of these series has had a packet since `from`, as far as is known. */
+	moved(names, from) {
+		const found = names.map((name) => this.#series.get(name)).filter(Boolean);
+		for (let turn = this.#turn - 1; found.length && turn >= this.#turn - this.length; turn--) {
+			const slot = turn % this.#capacity;
+			if (this.#times[slot] < from)
+				break;
+			if (found.some(({packets}) => packets[slot] > 0))
+				return true;
+		}
+		return false;
+	}
+
 	/* [{at, packets, bytes}] since `from`, the newest last: the sum of these series. One that never had traffic is 0. */
 	samples(names, from) {
 		const found = names.map((name) => this.#series.get(name)).filter(Boolean);

@@ -34,7 +34,10 @@ function rowLine(row, before, seconds) {
 	const line = {
 		key: row.id, name: row.id, role: row.role, service: row.service,
 		ports: [row.l4, row.ports].filter(Boolean).join(" "),
-		words: [row.id, row.role, row.service, row.l4, row.ports, row.source, row.destination].join(" ").toLowerCase(),
+		// made when somebody filters: there may be thousands of rows, every second
+		get words() {
+			return [row.id, row.role, row.service, row.l4, row.ports, row.source, row.destination].join(" ").toLowerCase();
+		},
 		total: row.decided.packets, seen: row.decided.packets + row.matched.packets > 0,
 		members: [row.id], row,
 	};
@@ -67,14 +70,18 @@ function groupLines(rows, by) {
 		const name = row[by] || GONE;
 		let group = groups.get(name);
 		if (!group) {
+			const parts = [];
 			group = {
 				key: `${by}:${name}`, name, role: by === "role" ? name : "", service: by === "service" ? name : "",
-				ports: "", words: "", total: 0, seen: false, members: [],
+				ports: "", total: 0, seen: false, members: [], parts,
+				get words() {
+					return parts.map(({words}) => words).join(" ");
+				},
 			};
 			groups.set(name, group);
 		}
 		group.members.push(row.key);
-		group.words += ` ${row.words}`;
+		group.parts.push(row);
 		group.total += row.total;
 		group.seen ||= row.seen;
 		if (row.packets === undefined)
@@ -103,13 +110,18 @@ function interfaceLines(now, before, seconds) {
  *   packets, bits, matched, replies, fresh: per second; undefined where they are not known
  *   total: packets since the load; seen: whether there ever was one
  *   members: the series whose sum is this line's history
+ * rows: those of "row", where they are there already.
  */
-export function linesOf(now, before, seconds, by) {
+export function linesOf(now, before, seconds, by, rows = null) {
 	if (by === "interface")
 		return interfaceLines(now, before, before ? seconds : 0);
+	const lines = rows ?? rowLines(now, before, before ? seconds : 0);
+	return by === "row" ? lines : groupLines(lines, by);
+}
+
+function rowLines(now, before, seconds) {
 	const old = indexBy(before?.rows, (row) => row.id);
-	const rows = now.rows.map((row) => rowLine(row, old.get(row.id), before ? seconds : 0));
-	return by === "row" ? rows : groupLines(rows, by);
+	return now.rows.map((row) => rowLine(row, old.get(row.id), seconds));
 }
 
 /* Lines that hold every word of the text, in any order; upper and lower case alike. */

@@ -90,16 +90,13 @@ export function showDrops(stats, before, seconds) {
 	byId("drops-empty").hidden = lines.length > 0;
 }
 
-/* status: of the policy, or null. */
-export function showInterfaces(stats, before, seconds, status) {
+export function showInterfaces(stats, before, seconds) {
 	const old = indexBy(before?.interfaces, ({name}) => name);
-	const states = indexBy(status?.interfaces, ({name}) => name);
 
 	fillTable(byId("interfaces-body"), stats.interfaces.map((entry) => {
 		const how = entry.mode === "none" ? "" : `${entry.mode}${entry.dispatcher ? ", by the dispatcher" : ""}`;
-		const state = entry.mode === "none" ? "detached" : states.get(entry.name)?.state ?? "";
 		const now = before ? counterRate(entry, old.get(entry.name), seconds) : {};
-		const about = [(entry.sides ?? []).join(", "), how, stateMeaning(state)].filter(Boolean).join("; ");
+		const about = [(entry.sides ?? []).join(", "), how, stateMeaning(entry.state)].filter(Boolean).join("; ");
 		return {key: entry.name, cells: [
 			named(entry.name, about), num(rate(now.packets)), num(bits(now.bits)), num(count(entry.packets)),
 		]};

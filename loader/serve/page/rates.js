@@ -9,7 +9,7 @@ import {bits, count, counted, rate} from "./format.js";
 import {filterLines, firstOrder, sortLines} from "./lines.js";
 
 const SORT_EVERY = 5000; // ms
-const PAGE = 200; // lines that are shown at once
+const PAGE = 200; // lines that are shown at once, however many there are
 
 const COLUMNS = [
 	{name: "name", title: "Row"},
@@ -43,9 +43,9 @@ export class Rates {
 	#order = new Map(); // key -> place, as it was sorted last
 	#sortedAt = -Infinity;
 	#pointed = false;
-	#limit = PAGE;
+	#first = 0; // of the lines in their order, the first that is shown
 	#lines = [];
-	#shown = [];
+	#shown = []; // all of them, in their order
 	#active = null; // the key of the line that Tab reaches
 	#handlers;
 	#history;
@@ -71,12 +71,8 @@ export class Rates {
 		this.#body.addEventListener("click", (event) => this.#click(event));
 		this.#body.addEventListener("keydown", (event) => this.#key(event));
 		this.#body.addEventListener("focusin", (event) => this.#activate(event.target.closest("tr")?.dataset.key));
-		byId("rates-more").addEventListener("click", () => {
-			const next = this.#limit;
-			this.#limit += PAGE;
-			this.render();
-			this.#body.children[next]?.querySelector("button").focus();
-		});
+		byId("rates-previous").addEventListener("click", () => this.#turn(-PAGE, 0));
+		byId("rates-next").addEventListener("click", () => this.#turn(PAGE, 0));
 	}
 
 	#headCell(column) {
@@ -109,7 +105,7 @@ export class Rates {
 	/* The view is another one: sort at once. */
 	changed() {
 		this.#sortedAt = -Infinity;
-		this.#limit = PAGE;
+		this.#first = 0;
 		this.render();
 	}
 
@@ -124,10 +120,6 @@ export class Rates {
 		return this.#lines;
 	}
 
-	get shown() {
-		return this.#shown;
-	}
-
 	#minute(line) {
 		return this.#history.samples(line.members, this.at - 60000);
 	}
@@ -139,7 +131,7 @@ export class Rates {
 	}
 
 	#moves(line) {
-		return line.packets > 0 || line.seen && this.#minute(line).some(({packets}) => packets > 0);
+		return line.packets > 0 || line.seen && this.#history.moved(line.members, this.at - 60000);
 	}
 
 	#sorted(lines) {
@@ -167,15 +159,33 @@ export class Rates {
 		COLUMNS.forEach((column, i) => setText(this.#head.children[i].firstElementChild, this.#title(column)));
 		COLUMNS.forEach((column, i) => setAttribute(this.#head.children[i], "aria-sort",
 			view.sort === column.name ? view.order : null));
-		if (!this.#shown.some(({key}) => key === this.#active))
-			this.#active = this.#shown[0]?.key ?? null;
-		syncChildren(this.#body, this.#shown.slice(0, this.#limit), (line) => line.key, () => this.#make(),
-			(node, line) => this.#fill(node, line));
-		byId("rates-more").hidden = this.#shown.length <= this.#limit;
+		this.#renderPage();
 		this.#table.hidden = !this.#shown.length;
 		byId("rates-empty").hidden = this.#shown.length > 0;
 		setText(byId("rates-empty"), this.#emptyText());
 		setText(byId("rates-count"), `${counted(this.#shown.length, view.by)}.`);
+	}
+
+	#renderPage() {
+		const n = this.#shown.length;
+
+		if (this.#first >= n)
+			this.#first = Math.max(0, Math.ceil(n / PAGE) - 1) * PAGE;
+		const page = this.#shown.slice(this.#first, this.#first + PAGE);
+		if (!page.some(({key}) => key === this.#active))
+			this.#active = page[0]?.key ?? null;
+		syncChildren(this.#body, page, (line) => line.key, () => this.#make(), (node, line) => this.#fill(node, line));
+		byId("rates-pages").hidden = n <= PAGE;
+		byId("rates-previous").disabled = this.#first === 0;
+		byId("rates-next").disabled = this.#first + PAGE >= n;
+		setText(byId("rates-place"), `${count(this.#first + 1)}–${count(this.#first + page.length)} of ${count(n)}`);
+	}
+
+	/* To the page so many lines from here; the keys go on at its line `at`, from the end if it is negative. */
+	#turn(by, at) {
+		this.#first += by;
+		this.#renderPage();
+		this.#body.children[at < 0 ? this.#body.children.length + at : at].querySelector("button").focus();
 	}
 
 	#emptyText() {
@@ -241,6 +251,10 @@ export class Rates {
 		if (to === undefined || here < 0)
 			return;
 		event.preventDefault();
+		if (to < 0 && this.#first > 0)
+			return this.#turn(-PAGE, -1);
+		if (to >= rows.length && this.#first + PAGE < this.#shown.length)
+			return this.#turn(PAGE, 0);
 		rows[Math.min(rows.length - 1, Math.max(0, to))].querySelector("button").focus();
 	}
 }

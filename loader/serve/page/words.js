@@ -64,19 +64,25 @@ function gapsText(gaps) {
 
 /*
  * What the mode comes to: {word, text, tone}, from an answer of /api/v1/stats. tone: "count" (nothing is ever dropped),
- * "rehearse", "enforce" (it drops), "open" (it should and does not).
+ * "rehearse", "enforce" (it drops), "open" (it does not do on every interface what it should).
  */
 export function modeWords(stats) {
 	const gaps = stats.not_enforced_on ?? [];
+	const lost = (stats.interfaces ?? []).filter(({state}) => state === "missing" || state === "gone");
+	const uncounted = lost.length ? ` Nothing is counted on ${gapsText(lost)}.` : "";
+	const where = lost.length ? ", not everywhere" : "";
 	const but = gaps.length ? ` Not on ${gapsText(gaps)}.` : "";
 
 	switch (stats.mode) {
 	case "monitor":
-		return {word: "monitor", text: "Counts only: everything passes.", tone: "count"};
+		return {
+			word: `monitor${where}`, tone: lost.length ? "open" : "count",
+			text: `Counts only: everything passes.${uncounted}`,
+		};
 	case "rehearse":
 		return {
-			word: "rehearse", tone: "rehearse",
-			text: "Everything passes; what enforce would drop is counted.",
+			word: `rehearse${where}`, tone: lost.length ? "open" : "rehearse",
+			text: `Everything passes; what enforce would drop is counted.${uncounted}`,
 		};
 	case "enforce":
 		break;
