@@ -337,13 +337,15 @@ int cmd_reload(struct options *options, int argc, char **argv)
 		fail("%s: its load was interrupted: xdp-edge load clears and repeats it",
 		     ctx.site.name);
 	else if (err == -ENOENT)
-		fail("no policy named %s is loaded: xdp-edge load", ctx.site.name);
+		pins_missing(ctx.site.name);
 	if (err > 0)
 		err = store_open(ctx.site.name, false, &store);
 	if (!err) {
 		err = reload(&store, &ctx, &request, &generation);
-		if (!err)
+		if (!err) {
+			store_share(&store);
 			tell(&store, &ctx, generation);
+		}
 		store_close(&store);
 	}
 	deploy_end(lock);

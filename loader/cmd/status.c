@@ -169,7 +169,7 @@ static void print_status(const json_t *status)
 	       NUMBER(room, "totals_used"), NUMBER(room, "totals"));
 }
 
-/* One loaded policy, its tables counted whole. NULL: not readable (reported). */
+/* One loaded policy. NULL: not readable (reported). */
 static json_t *status_by_name(const char *name, bool *bad)
 {
 	struct snapshot snapshot;
@@ -182,7 +182,6 @@ static json_t *status_by_name(const char *name, bool *bad)
 		return NULL;
 	}
 	whole = reader_store(reader)->control->loaded_at != 0;
-	reader_count_whole(reader);
 	read = whole && !reader_snapshot(reader, &snapshot);
 	*bad |= whole && !read;
 	status = status_json(reader_store(reader), read ? &snapshot : NULL, bad);
@@ -194,7 +193,7 @@ static json_t *status_by_name(const char *name, bool *bad)
 
 int cmd_status(struct options *options, int argc, char **argv)
 {
-	char names[64][64];
+	char names[PINS_NAMES_MAX][PINS_NAME_MAX];
 	json_t *all;
 	bool bad = false;
 	size_t n;
@@ -207,10 +206,11 @@ int cmd_status(struct options *options, int argc, char **argv)
 	object_log_init(options->verbose);
 	if (pins_check())
 		return EXIT_FAILED;
-	if (access(PINS_ROOT, R_OK | X_OK) && errno == EACCES)
-		return fail("may not look into %s: run as root, or as a member of group %s",
-			    PINS_ROOT, PINS_GROUP);
-	n = pins_names(names, 64);
+	if (access(PINS_ROOT, R_OK | X_OK) && errno == EACCES) {
+		pins_denied(NULL);
+		return EXIT_FAILED;
+	}
+	n = pins_names(names, PINS_NAMES_MAX);
 	if (argc > optind) {
 		n = 1;
 		snprintf(names[0], sizeof(names[0]), "%s", argv[optind]);

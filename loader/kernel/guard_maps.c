@@ -113,6 +113,16 @@ void guard_maps_close(struct guard_maps *maps)
 	guard_maps_init(maps);
 }
 
+int guard_maps_share(const struct guard_maps *maps, const char *name)
+{
+	int err = 0;
+
+	for (int i = 0; !err && i < GUARD_MAP_COUNT; i++)
+		if (maps->fd[i] >= 0 && kinds[i].group_reads)
+			err = pins_share(name, kinds[i].name);
+	return err;
+}
+
 static void drop(struct guard_maps *maps, enum guard_map map)
 {
 	if (maps->fd[map] >= 0)

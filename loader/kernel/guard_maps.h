@@ -55,6 +55,8 @@ void guard_maps_init(struct guard_maps *maps);
  */
 int guard_maps_open(const char *name, bool read_only, struct guard_maps *out);
 void guard_maps_close(struct guard_maps *maps);
+/* pins_share() of those that the group may read. 0 or a negative errno (not reported). */
+int guard_maps_share(const struct guard_maps *maps, const char *name);
 
 /*
  * Make and pin what is missing for a policy. `in_use`: features of the programs attached now; a

@@ -66,20 +66,42 @@ static int check_writable(void)
 	return err;
 }
 
-/* The group that may read, or -1. */
+#define NO_GROUP ((gid_t)-1)
+
+/* The group that may read, or NO_GROUP. Looked up once. */
 static gid_t reading_group(void)
 {
-	const struct group *group = getgrnam(PINS_GROUP);
+	static bool looked_up;
+	static gid_t gid = NO_GROUP;
 
-	return group ? group->gr_gid : (gid_t)-1;
+	if (!looked_up) {
+		const struct group *group = getgrnam(PINS_GROUP);
+
+		looked_up = true;
+		if (group)
+			gid = group->gr_gid;
+	}
+	return gid;
 }
 
-/* Let the group, if there is one, look into a directory. 0 or -errno. */
+/*
+ * Let the group, if there is one, look into a directory or read a pin; what it may already is left
+ * as it is. 0 or -errno.
+ */
 static int share_with_group(const char *path)
 {
 	gid_t group = reading_group();
+	struct stat st;
+	mode_t mode;
 
-	if (group != (gid_t)-1 && (chown(path, (uid_t)-1, group) || chmod(path, 0750)))
+	if (group == NO_GROUP)
+		return 0;
+	if (lstat(path, &st))
+		return -errno;
+	mode = S_ISDIR(st.st_mode) ? 0750 : 0640;
+	if (st.st_gid != group && chown(path, (uid_t)-1, group))
+		return -errno;
+	if ((st.st_mode & 07777) != mode && chmod(path, mode))
 		return -errno;
 	return 0;
 }
@@ -232,7 +254,6 @@ int pins_mkdir(const char *path)
 
 int pins_pin(int fd, const char *path, bool group_reads)
 {
-	gid_t group = group_reads ? reading_group() : (gid_t)-1;
 	mode_t old = umask(0077);
 	int err = bpf_obj_pin(fd, path);
 
@@ -241,9 +262,14 @@ int pins_pin(int fd, const char *path, bool group_reads)
 		return -errno;
 	if (chmod(path, 0600))
 		return -errno;
-	if (group != (gid_t)-1 && (chown(path, (uid_t)-1, group) || chmod(path, 0640)))
-		return -errno;
-	return 0;
+	return group_reads ? share_with_group(path) : 0;
+}
+
+int pins_share(const char *name, const char *entry)
+{
+	char path[PINS_PATH_MAX];
+
+	return share_with_group(pins_path(path, name, entry));
 }
 
 /* Unlink a directory's entries, then itself; subdirectories one level down likewise. */
@@ -310,7 +336,12 @@ int pins_generations(const char *name, void (*each)(uint32_t generation, void *a
 	return 0;
 }
 
-size_t pins_names(char names[][64], size_t max)
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+size_t pins_names(char names[][PINS_NAME_MAX], size_t max)
 {
 	struct dirent *entry;
 	DIR *dir = opendir(PINS_ROOT);
@@ -320,7 +351,56 @@ size_t pins_names(char names[][64], size_t max)
 		return 0;
 	while ((entry = readdir(dir)))
 		if (entry->d_name[0] != '.' && n < max)
-			snprintf(names[n++], 64, "%.63s", entry->d_name);
+			snprintf(names[n++], PINS_NAME_MAX, "%.63s", entry->d_name);
 	closedir(dir);
+	qsort(names, n, PINS_NAME_MAX, compare_names);
 	return n;
+}
+
+size_t pins_names_text(char text[PINS_NAMES_TEXT_MAX])
+{
+	char names[PINS_NAMES_MAX][PINS_NAME_MAX];
+	size_t n = pins_names(names, PINS_NAMES_MAX), used = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < n; i++)
+		used += snprintf(text + used, PINS_NAMES_TEXT_MAX - used, "%s%s", i ? ", " : "",
+				 names[i]);
+	return n;
+}
+
+/* --- who finds nothing, or may not look --------------------------------------------------------
+ */
+
+int pins_missing(const char *name)
+{
+	char others[PINS_NAMES_TEXT_MAX];
+
+	if (pins_names_text(others))
+		report("no policy named %s is loaded, only %s", name, others);
+	else
+		report("no policy named %s is loaded: xdp-edge load", name);
+	return -ENOENT;
+}
+
+int pins_denied(const char *name)
+{
+	char what[PINS_NAME_MAX + 64];
+	gid_t group = reading_group();
+
+	if (name)
+		snprintf(what, sizeof(what), "%s: may not read its counters", name);
+	else
+		snprintf(what, sizeof(what), "may not look into " PINS_ROOT);
+	if (group == NO_GROUP)
+		report("%s: run as root; or make a group " PINS_GROUP ", then xdp-edge reload, "
+		       "and run as a member of it",
+		       what);
+	else if (getegid() != group && !group_member(group))
+		report("%s: run as root, or as a member of group " PINS_GROUP, what);
+	else
+		report("%s: group " PINS_GROUP " was made after the load: xdp-edge reload, as "
+		       "root, lets it",
+		       what);
+	return -EACCES;
 }

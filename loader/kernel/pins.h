@@ -14,6 +14,7 @@
 #define PINS_ROOT     PINS_BPFFS "/xdp-edge"
 #define PINS_LOCK     PINS_BPFFS "/xdp-edge-lock" /* what is locked; no reader may open it */
 #define PINS_GROUP    "xdp-edge" /* may read counters and meta, if the group exists */
+#define PINS_NAME_MAX 64
 #define PINS_PATH_MAX 256
 
 /* Whether there is a bpffs to look into: 0, or -ENOTDIR (reported with the remedy). */
@@ -45,13 +46,30 @@ bool pins_exist(const char *name);
 int pins_mkdir(const char *path);
 /* Pin a map; `group_reads`: 0640 and the group, else 0600. 0 or -errno. */
 int pins_pin(int fd, const char *path, bool group_reads);
+/*
+ * Let the group read a pin that was made before there was one, or, with `entry` NULL, look into the
+ * policy's directory. 0 or -errno.
+ */
+int pins_share(const char *name, const char *entry);
 /* Remove a generation's directory, or all of the policy's pins; missing ones are no error. 0 or
  * -errno. */
 int pins_remove_generation(const char *name, uint32_t generation);
 int pins_remove(const char *name);
 /* Call `each` for every generation that has a directory. */
 int pins_generations(const char *name, void (*each)(uint32_t generation, void *arg), void *arg);
-/* Names of loaded policies: how many, and up to `max` of them. */
-size_t pins_names(char names[][64], size_t max);
+/* Names of loaded policies, sorted: how many, and up to `max` of them. */
+size_t pins_names(char names[][PINS_NAME_MAX], size_t max);
+/* The same as "a, b": how many. */
+#define PINS_NAMES_MAX	    64
+#define PINS_NAMES_TEXT_MAX (PINS_NAMES_MAX * (PINS_NAME_MAX + 2))
+size_t pins_names_text(char text[PINS_NAMES_TEXT_MAX]);
+
+/* Report that no policy is loaded under that name, and which are. Returns -ENOENT. */
+int pins_missing(const char *name);
+/*
+ * Report that the caller may not read policy `name`, or with NULL what is loaded at all, and what
+ * would let it. Returns -EACCES.
+ */
+int pins_denied(const char *name);
 
 #endif

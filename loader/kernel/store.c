@@ -228,6 +228,22 @@ static int pin_maps(struct store *store)
 	return err;
 }
 
+void store_share(struct store *store)
+{
+	struct pinned pinned[N_PINNED];
+	int err = pins_share(store->name, NULL);
+
+	list_pinned(store, pinned);
+	for (int i = 0; !err && i < N_PINNED; i++)
+		if (pinned[i].group_reads)
+			err = pins_share(store->name, pinned[i].name);
+	if (!err)
+		err = guard_maps_share(&store->guard, store->name);
+	if (err)
+		report("%s: warning: group %s may not read its counters: %s", store->name,
+		       PINS_GROUP, strerror(-err));
+}
+
 int store_create(const char *name, const struct store_sizes *sizes, struct store *out)
 {
 	int err;
@@ -305,11 +321,9 @@ int store_open(const char *name, bool read_only, struct store *out)
 		if (*pinned[i].fd < 0) {
 			err = -errno;
 			if (err == -ENOENT)
-				report("no policy named %s is loaded: xdp-edge load", name);
+				pins_missing(name);
 			else if (read_only && (err == -EACCES || err == -EPERM))
-				report("%s: may not read its counters: run as root, or as a member "
-				       "of group %s (load after making the group)",
-				       name, PINS_GROUP);
+				pins_denied(name);
 			else
 				fail(out, "cannot open its pins", err);
 			goto failed;

@@ -60,6 +60,9 @@ int store_create(const char *name, const struct store_sizes *sizes, struct store
 /* Open the pins. -ENOENT if there is no such policy. Readers get read-only descriptors. */
 int store_open(const char *name, bool read_only, struct store *out);
 void store_close(struct store *store);
+/* Let group PINS_GROUP read what it may, if it was made after the load; a failure is only reported.
+ */
+void store_share(struct store *store);
 /*
  * A reader's copies of the control words and of the committed totals, anew. A slot of totals that
  * is committed does not change until another one is: who sees the same control.folded after as
