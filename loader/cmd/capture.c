@@ -77,12 +77,15 @@ static const struct usage usage = {
 		"  --rate N/s       so many copies a second at most ('N/s burst M', /m and /h "
 		"too)\n"
 		"  --snaplen BYTES  so many bytes of each at most (default 65535, the most)\n"
-		"  --count N        end after N packets\n"
+		"  --count N        end after N packets (-c is the site file's)\n"
 		"  --duration S     end after S seconds (also 5m, 2h)\n"
 		"  --buffer KIB     size of the ring that copies wait in (default 4096)\n"
 		"Where to:\n"
-		"  -w, --write FILE  a file of one's own, overwritten if it is there; '-', the\n"
-		"                   default: standard output, which must be no terminal\n"
+		"  -w, --write FILE  a file of one's own, overwritten if it is there, a named "
+		"pipe,\n"
+		"                   or /dev/null; never through a symbolic link. '-', the "
+		"default:\n"
+		"                   standard output, which must be no terminal\n"
 		"\n"
 		"What is chosen and does not come is counted: sampled out, over the rate, or lost\n"
 		"because the reader was slow. A reload takes the programs that copy away; the\n"
@@ -161,20 +164,42 @@ static int duration_option(uint64_t *ns)
 	return EXIT_OK;
 }
 
-static int reason_option(uint32_t *reasons)
+/* One word of a list that everybody has, as a bit. */
+static int listed_option(const char *option, const char *const *words, unsigned n, uint32_t *bits)
 {
+	char list[512] = "";
+	size_t used = 0;
 	struct suggest near;
 
 	suggest_start(&near, optarg);
-	for (int reason = 0; reason < XE_REASON_COUNT; reason++) {
-		suggest_offer(&near, reason_text(reason));
-		if (strcmp(reason_text(reason), optarg))
-			continue;
-		*reasons |= 1u << reason;
-		return EXIT_OK;
+	for (unsigned i = 0; i < n; i++) {
+		if (!strcmp(words[i], optarg)) {
+			*bits |= 1u << i;
+			return EXIT_OK;
+		}
+		suggest_offer(&near, words[i]);
+		used += snprintf(list + used, sizeof(list) - used, "%s%s", i ? ", " : "", words[i]);
 	}
-	return usage_error(&usage, "--reason: there is none named '%s'%s", optarg,
+	return usage_error(&usage, "--%s takes one of %s, not '%s'%s", option, list, optarg,
 			   suggest_text(&near));
+}
+
+static int miss_option(uint32_t *misses)
+{
+	const char *words[XE_MISS_COUNT];
+
+	for (int miss = 0; miss < XE_MISS_COUNT; miss++)
+		words[miss] = miss_text(miss);
+	return listed_option("miss", words, XE_MISS_COUNT, misses);
+}
+
+static int reason_option(uint32_t *reasons)
+{
+	const char *words[XE_REASON_COUNT];
+
+	for (int reason = 0; reason < XE_REASON_COUNT; reason++)
+		words[reason] = reason_text(reason);
+	return listed_option("reason", words, XE_REASON_COUNT, reasons);
 }
 
 /* The ring's size is a power of two. */
@@ -200,7 +225,7 @@ static int take_option(int option, struct capture_request *request)
 	case OPTION_ROLE:
 		return add_word(&wants->roles, optarg);
 	case OPTION_MISS:
-		return add_word(&wants->misses, optarg);
+		return miss_option(&wants->misses);
 	case OPTION_INTERFACE:
 		return add_word(&wants->interfaces, optarg);
 	case OPTION_DROPPED:
@@ -221,7 +246,10 @@ static int take_option(int option, struct capture_request *request)
 	case OPTION_BUFFER:
 		return buffer_option(&request->limits.ring);
 	default:
-		request->path = optarg;
+		if (!*optarg)
+			return usage_error(&usage, "-w takes a file, or '-'");
+		/* a symbolic link, and so never followed, but everybody knows where it leads */
+		request->path = strcmp(optarg, "/dev/stdout") ? optarg : "-";
 		return EXIT_OK;
 	}
 }
@@ -257,7 +285,6 @@ static void request_free(struct capture_request *request)
 {
 	free(request->wants.rows.v);
 	free(request->wants.roles.v);
-	free(request->wants.misses.v);
 	free(request->wants.interfaces.v);
 }
 

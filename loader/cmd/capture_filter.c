@@ -3,6 +3,7 @@
 #include "capture_filter.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,10 +15,15 @@ static void set_atom(struct capture_filter *filter, size_t atom)
 	filter->atoms[atom / 64] |= 1ull << atom % 64;
 }
 
-static int unknown(const struct capture_live *live, const char *what, struct suggest *near)
+/* `list`: the command that lists what there is. */
+static int unknown(const struct capture_live *live, const char *what, const char *list,
+		   struct suggest *near)
 {
+	char remedy[64];
+
+	snprintf(remedy, sizeof(remedy), ": xdp-edge %s lists them", list);
 	report("%s: generation %u has no %s '%s'%s", live->name, live->meta->generation, what,
-	       near->word, suggest_text(near));
+	       near->word, near->best ? suggest_text(near) : remedy);
 	return -EINVAL;
 }
 
@@ -57,7 +63,7 @@ static int add_row(const struct capture_live *live, const char *id, bool *rows,
 			       : "it is not active; xdp-edge check says why");
 		return -EINVAL;
 	}
-	return unknown(live, "row", &near);
+	return unknown(live, "row", "rules", &near);
 }
 
 /* The packets of a role's rows, and what is dropped for it, or would be. */
@@ -84,30 +90,18 @@ static int add_role(const struct capture_live *live, const char *role, bool *row
 	if (take_rows(meta, rows, filter) || drops)
 		return 0;
 	if (!found)
-		return unknown(live, "role", &near);
+		return unknown(live, "role", "rules", &near);
 	report("%s: no row of role %s decides a packet in generation %u", live->name, role,
 	       meta->generation);
 	return -EINVAL;
 }
 
-static int add_miss(const struct capture_live *live, const char *name,
-		    struct capture_filter *filter)
+static void take_misses(const struct meta *meta, uint32_t misses, struct capture_filter *filter)
 {
-	const struct meta *meta = live->meta;
-	struct suggest near;
-
-	suggest_start(&near, name);
-	for (int miss = 0; miss < XE_MISS_COUNT; miss++) {
-		suggest_offer(&near, miss_text(miss));
-		if (strcmp(miss_text(miss), name))
-			continue;
-		for (size_t i = 0; i < meta->n_atoms; i++)
-			if (meta->atoms[i].row == XE_NO_ROW &&
-			    meta->atoms[i].miss == (uint32_t)miss)
-				set_atom(filter, i);
-		return 0;
-	}
-	return unknown(live, "miss", &near);
+	for (size_t i = 0; i < meta->n_atoms; i++)
+		if (meta->atoms[i].row == XE_NO_ROW && meta->atoms[i].miss < XE_MISS_COUNT &&
+		    misses >> meta->atoms[i].miss & 1)
+			set_atom(filter, i);
 }
 
 static int add_interface(const struct capture_live *live, const char *name,
@@ -125,7 +119,7 @@ static int add_interface(const struct capture_live *live, const char *name,
 		filter->slots |= 1ull << slot;
 		return 0;
 	}
-	return unknown(live, "interface", &near);
+	return unknown(live, "interface", "status", &near);
 }
 
 static int add_all(const struct capture_wants *wants, const struct capture_live *live, bool *rows,
@@ -137,8 +131,7 @@ static int add_all(const struct capture_wants *wants, const struct capture_live 
 		err = add_row(live, wants->rows.v[i], rows, filter);
 	for (size_t i = 0; !err && i < wants->roles.n; i++)
 		err = add_role(live, wants->roles.v[i], rows, filter);
-	for (size_t i = 0; !err && i < wants->misses.n; i++)
-		err = add_miss(live, wants->misses.v[i], filter);
+	take_misses(live->meta, wants->misses, filter);
 	for (size_t i = 0; !err && i < wants->interfaces.n; i++)
 		err = add_interface(live, wants->interfaces.v[i], filter);
 	if (!wants->interfaces.n)
@@ -155,7 +148,7 @@ int capture_filter_make(const struct capture_wants *wants, const struct capture_
 	*out = (struct capture_filter){
 		.generation = live->meta->generation,
 		.reasons = wants->reasons,
-		.all = !wants->rows.n && !wants->roles.n && !wants->misses.n,
+		.all = !wants->rows.n && !wants->roles.n && !wants->misses,
 		.n_atoms = live->meta->n_atoms,
 		.atoms = calloc(live->meta->n_atoms / 64 + 1, sizeof(*out->atoms)),
 	};

@@ -17,8 +17,9 @@ struct capture_words {
  * ones with one of the reasons, if any is set, and on one of the interfaces.
  */
 struct capture_wants {
-	struct capture_words rows, roles, misses, interfaces;
-	uint32_t reasons; /* enum xe_reason, a bit each */
+	struct capture_words rows, roles, interfaces;
+	uint32_t misses;  /* enum xe_miss, a bit each */
+	uint32_t reasons; /* enum xe_reason, the same */
 };
 
 /* The policy as it is now. */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -31,10 +32,12 @@ static int fail(const struct capture_out *out, int err)
 /* Why a file that is there may not be written over; NULL: it may. */
 static const char *objection(const struct stat *st)
 {
+	if (S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3))
+		return NULL; /* /dev/null, whoever owns it */
 	if (S_ISLNK(st->st_mode))
 		return "a symbolic link, which is not followed: name the file itself";
 	if (!S_ISREG(st->st_mode) && !S_ISFIFO(st->st_mode))
-		return "neither a regular file nor a pipe";
+		return "neither a regular file nor a pipe nor /dev/null";
 	if (st->st_uid != geteuid())
 		return "belongs to somebody else and is not overwritten: remove it, or take "
 		       "another name";
@@ -117,7 +120,7 @@ int capture_out_close(struct capture_out *out, bool keep)
 {
 	int err = 0;
 
-	if (out->made && !keep)
+	if (out->made && !(keep && out->begun))
 		remove_made(out);
 	if (out->path && out->fd >= 0 && close(out->fd) && keep)
 		err = fail(out, -errno);
@@ -134,6 +137,21 @@ bool capture_out_abandoned(const struct capture_out *out)
 	struct pollfd fd = {.fd = out->fd};
 
 	return poll(&fd, 1, 0) == 1 && fd.revents & POLLERR;
+}
+
+/* The other end took so many bytes and no more. A file loses the part of a block that is its last.
+ */
+static void cut(struct capture_out *out, size_t done)
+{
+	uint64_t packets;
+	size_t whole = pcapng_whole(&out->file, done, &packets);
+	struct stat st;
+
+	out->written -= packets;
+	out->begun |= whole != 0;
+	if (!fstat(out->fd, &st) && S_ISREG(st.st_mode) &&
+	    ftruncate(out->fd, lseek(out->fd, 0, SEEK_CUR) - (off_t)(done - whole)))
+		fail(out, -errno);
 }
 
 int capture_out_flush(struct capture_out *out, bool (*wait)(void *arg), void *arg)
@@ -158,6 +176,10 @@ int capture_out_flush(struct capture_out *out, bool (*wait)(void *arg), void *ar
 		else if (!wait(arg))
 			err = -EINTR;
 	}
+	if (err)
+		cut(out, done);
+	else
+		out->begun = true;
 	pcapng_taken(&out->file);
 	return err;
 }

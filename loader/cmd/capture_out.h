@@ -27,6 +27,7 @@ struct capture_out {
 	int fd;
 	bool made;    /* the file was not there before */
 	bool present; /* it was, and still holds what it held */
+	bool begun;   /* something whole has been written to it */
 	struct pcapng file;
 	struct capture_source *sources;
 	size_t n_sources;
@@ -38,7 +39,7 @@ struct capture_out {
  * Open a file, or with "-" standard output. A file is made for its owner only; one that is there
  * already is to be overwritten, as tcpdump does, if it is the caller's own and has no other name:
  * never through a symbolic link. Until capture_out_begin() it stays as it is. Pipes with a name may
- * be the caller's own. 0 or a negative errno (reported).
+ * be the caller's own; /dev/null is anybody's. 0 or a negative errno (reported).
  */
 int capture_out_open(const char *path, struct capture_out *out);
 /*
@@ -47,7 +48,8 @@ int capture_out_open(const char *path, struct capture_out *out);
  */
 int capture_out_begin(struct capture_out *out);
 /*
- * Close it; `keep` false: take a file away that was made here, if its name is still that file's. 0
+ * Close it; `keep` false, or nothing has been written: take a file away that was made here, if its
+ * name is still that file's. 0
  * or a negative errno (reported).
  */
 int capture_out_close(struct capture_out *out, bool keep);
@@ -92,8 +94,8 @@ void capture_out_end(struct capture_out *out, const struct xe_captured *counts);
 
 /*
  * Write what there is. While the other end takes nothing, `wait` is called a few times a second;
- * false: give up. 0; -EPIPE: the reader is gone; -EINTR: given up; or another negative errno
- * (reported).
+ * false: give up. A file ends with the last whole packet, whatever happens. 0; -EPIPE: the reader
+ * is gone; -EINTR: given up; or another negative errno (reported).
  */
 int capture_out_flush(struct capture_out *out, bool (*wait)(void *arg), void *arg);
 /* Whether the reader of a pipe is gone. */

@@ -221,6 +221,24 @@ void pcapng_statistics(struct pcapng *out, const struct pcapng_statistics *stati
 	block_end(out, start);
 }
 
+size_t pcapng_whole(const struct pcapng *out, size_t taken, uint64_t *packets)
+{
+	size_t whole = 0;
+	uint32_t head[2]; /* type and length */
+
+	*packets = 0;
+	for (size_t at = 0; at + sizeof(head) <= out->n; at += head[1]) {
+		memcpy(head, out->bytes + at, sizeof(head));
+		if (!head[1])
+			break; /* one that memory was too short for */
+		if (at + head[1] <= taken)
+			whole = at + head[1];
+		else
+			*packets += head[0] == BLOCK_PACKET;
+	}
+	return whole;
+}
+
 void pcapng_taken(struct pcapng *out)
 {
 	out->n = 0;

@@ -59,6 +59,11 @@ struct pcapng_statistics {
 /* What came of an interface, behind its last packet. */
 void pcapng_statistics(struct pcapng *out, const struct pcapng_statistics *statistics);
 
+/*
+ * Of what was written only the first `taken` bytes could be: how many of them are whole blocks.
+ * *packets: how many packets are behind those.
+ */
+size_t pcapng_whole(const struct pcapng *out, size_t taken, uint64_t *packets);
 /* Forget what was written, after it has been taken. */
 void pcapng_taken(struct pcapng *out);
 void pcapng_free(struct pcapng *out);

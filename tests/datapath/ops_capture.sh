@@ -241,6 +241,13 @@ usage() {
 Try 'xdp-edge capture -h'." timeout 60 "$XE" -c "$SITE" capture -w "$WORK/usage" "$@"
 }
 
+file_is_pcapng() {
+	equal "$(timeout 60 "$XE" -c "$SITE" capture -w /dev/stdout --duration 1 2>/dev/null | od -A n -t x1 -N 4)" " 0a 0d 0d 0a"
+}
+
+# What nothing decides, as in stats -h and README.
+MISSES='unmatched, foreign, martian, spoofed, unsolicited, fragment, ip-other, ipsec, non-ip, malformed, too-deep, no-policy'
+
 section_files() {
 	local file=$WORK/a.pcapng before
 	usage "--snaplen takes a number from 1 to 65535, not '0'" --snaplen 0
@@ -251,7 +258,11 @@ section_files() {
 	usage "--count takes a number from 1 to 4294967295, not '-1'" --count=-1
 	usage "--duration takes a time as 30, 30s, 5m or 2h, up to a week, not ''" --duration=
 	usage "--buffer takes a number from 128 to 1048576, not '127'" --buffer 127
-	usage "--reason: there is none named 'unmached'; did you mean unmatched?" --reason unmached
+	usage "--reason takes one of unmatched, foreign, martian, spoofed, deny-list, deny-row, limited, unsolicited, fragment-denied, \
+fragment-orphan, ip-other, ipsec, echo, non-ip, malformed, too-deep, not 'unmached'; did you mean unmatched?" --reason unmached
+	usage "--miss takes one of $MISSES, not 'unmatch'; did you mean unmatched?" --miss unmatch
+	usage "--miss takes one of $MISSES, not 'x'" --miss x
+	usage "-w takes a file, or '-'" -w ''
 	usage "a capture is pcapng: no JSON" -j
 	usage "b: one name at most" a b
 	check "files: usage: nothing made" test ! -e "$WORK/usage"
@@ -265,7 +276,7 @@ section_files() {
 		"xdp-edge capture: packets are not written to a terminal: -w FILE, or | tshark -r -"
 	refuses "no such row" "ops: generation 1 has no row 'site/rows/kebt'; did you mean site/rows/kept?" -w "$file" --row site/rows/kebt
 	refuses "no such role" "ops: generation 1 has no role 'acess-edge'; did you mean access-edge?" -w "$file" --role acess-edge
-	refuses "no such miss" "ops: generation 1 has no miss 'unmatch'; did you mean unmatched?" -w "$file" --miss unmatch
+	refuses "nothing like such a row" "ops: generation 1 has no row 'x': xdp-edge rules lists them" -w "$file" --row x
 	refuses "no such NIC" "ops: generation 1 has no interface 'wan1'; did you mean wan0?" -w "$file" --interface wan1
 	refuses "a row that is not active" \
 		"ops: row lync2013-edge-nat/external/8 decides no packet in generation 1: it is not active; xdp-edge check says why" \
@@ -286,7 +297,10 @@ section_files() {
 		-w "$WORK/second"
 	refuses "somebody else's" "$WORK/foreign: belongs to somebody else and is not overwritten: remove it, or take another name" \
 		-w "$WORK/foreign"
-	refuses "a folder" "$WORK: neither a regular file nor a pipe" -w "$WORK"
+	refuses "a folder" "$WORK: neither a regular file nor a pipe nor /dev/null" -w "$WORK"
+	refuses "a device" "/dev/zero: neither a regular file nor a pipe nor /dev/null" -w /dev/zero
+	check "files: /dev/null takes it all" ends 0 - timeout 60 "$XE" -c "$SITE" capture -w /dev/null --duration 1
+	check "files: standard output by its other name" file_is_pcapng
 	refuses "no folder" "$WORK/none/a: No such file or directory" -w "$WORK/none/a"
 	check "files: what was there is as it was" equal "$(stat -c '%s %U' "$WORK/target") $(stat -c %u "$WORK/foreign")" "0 root 1234"
 
@@ -488,9 +502,9 @@ missed() {
 	grep -aoE 'not looked at for up to [0-9]+\.[0-9] s while the policy was replaced' "$1" | wc -l
 }
 
-# A file system without room: said, and everything is put back.
+# A file system without room: said, and everything is put back; the file holds the packets that are told, and no half of one.
 ends_like_full() {
-	local code=0
+	local code=0 packets got
 	mkdir -p "$WORK/small"
 	mount -t tmpfs -o size=64k tmpfs "$WORK/small"
 	"$XE" -c "$SITE" capture -w "$WORK/small/a" 2>"$WORK/full.err" &
@@ -498,8 +512,17 @@ ends_like_full() {
 	until_ready "it captures" announced full
 	sent wan0 "2000,udp,192.0.2.1,5000,203.0.113.10,7000,1000" >/dev/null
 	wait "$capture" || code=$?
+	packets=$(comments "$WORK/small/a" | wc -l) || packets="not readable"
+	got="$code $(grep -c "small/a: No space left on device" "$WORK/full.err") $(xe -j status | jq -r '.policies[0].capture')"
+	got+=", $packets of $(sed -n 's/.*: \([0-9]*\) packets written.*/\1/p' "$WORK/full.err")"
+	# nothing at all fits
+	rm "$WORK/small/a"
+	head -c 65536 /dev/zero >"$WORK/small/rest"
+	code=0
+	"$XE" -c "$SITE" capture -w "$WORK/small/b" --duration 1 2>"$WORK/full.err" || code=$?
+	got+=", $code $(ls "$WORK/small")"
 	umount "$WORK/small"
-	equal "$code $(grep -c "small/a: No space left on device" "$WORK/full.err") $(xe -j status | jq -r '.policies[0].capture')" "1 1 none"
+	equal "$got" "1 1 none, $packets of $packets, 1 rest" && test "$packets" -gt 20
 }
 
 # --- kills, reloads ---------------------------------------------------------------------------------------------

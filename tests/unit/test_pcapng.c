@@ -347,6 +347,33 @@ static void test_taken(void **state)
 	pcapng_free(&parts);
 }
 
+/* A disk that takes no more: what is whole of what it took, and how many packets are not. */
+static void test_whole(void **state)
+{
+	struct pcapng file = {0};
+	size_t head, one, two;
+	uint64_t packets;
+
+	(void)state;
+	assert_int_equal(pcapng_whole(&file, 0, &packets), 0);
+	assert_int_equal(packets, 0);
+	begin(&file);
+	head = file.n;
+	put_packet(&file, 70, "one");
+	one = file.n;
+	put_packet(&file, 61, "two");
+	two = file.n;
+	for (size_t taken = 0; taken <= two; taken++) {
+		size_t whole = pcapng_whole(&file, taken, &packets);
+
+		assert_true(whole <= taken);
+		assert_int_equal(packets, taken < one ? 2 : taken < two ? 1 : 0);
+		if (taken >= head)
+			assert_int_equal(whole, taken < one ? head : taken < two ? one : two);
+	}
+	pcapng_free(&file);
+}
+
 /* libpcap reads it: Ethernet, in order, with the times and lengths that were given. */
 static void test_libpcap(void **state)
 {
@@ -393,7 +420,8 @@ int main(void)
 		cmocka_unit_test(test_section),	     cmocka_unit_test(test_interface),
 		cmocka_unit_test(test_packet),	     cmocka_unit_test(test_statistics),
 		cmocka_unit_test(test_hostile_text), cmocka_unit_test(test_long_text),
-		cmocka_unit_test(test_taken),	     cmocka_unit_test(test_libpcap),
+		cmocka_unit_test(test_taken),	     cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_libpcap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
