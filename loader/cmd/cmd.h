@@ -20,13 +20,14 @@ enum exit_code {
 };
 
 struct options {
-	const char *site; /* -c */
+	const char *site;  /* -c, or SITE_DEFAULT */
+	bool site_named;   /* the user has said which: -c */
 	size_t max_memory; /* --max-memory; 0: the default */
-	const char *spec; /* --spec; NULL: searched for, options_spec_dir() */
-	bool json;	  /* -j, -p */
-	bool pretty;	  /* -p */
-	int verbose;	  /* -v, counted */
-	int exit_code;	  /* what options_next() ended with */
+	const char *spec;  /* --spec; NULL: searched for, options_spec_dir() */
+	bool json;	   /* -j, -p */
+	bool pretty;	   /* -p */
+	int verbose;	   /* -v, counted */
+	int exit_code;	   /* what options_next() ended with */
 };
 
 struct usage {

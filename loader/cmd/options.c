@@ -153,6 +153,7 @@ static int shared_option(struct options *options, const struct usage *usage, int
 	switch (c) {
 	case 'c':
 		options->site = optarg;
+		options->site_named = true;
 		return 0;
 	case 'p':
 		options->pretty = true;

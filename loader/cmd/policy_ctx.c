@@ -98,7 +98,6 @@ int policy_one_nic(struct policy_ctx *ctx, const char *name, enum xe_side side)
 
 /* --- which policy is meant -------------------------------------------------------------------- */
 
-#define NAMES_MAX      64
 #define SITE_BYTES_MAX (64u << 20) /* as for site_load() */
 
 /*
@@ -130,34 +129,23 @@ static int name_in_site(const char *path, char *buf, size_t size)
 	return err;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
 /* The one loaded policy. `why`: why it is not the site's. 0 or a negative errno (reported). */
 static int name_of_only(const char *command, const char *why, char *buf, size_t size)
 {
-	char names[NAMES_MAX][64], list[NAMES_MAX * 66] = "";
-	size_t n, used = 0;
+	char list[PINS_NAMES_TEXT_MAX];
+	size_t n;
 
-	if (access(PINS_ROOT, R_OK | X_OK) && errno == EACCES) {
-		fail("may not look into %s: run as root, or as a member of group %s", PINS_ROOT,
-		     PINS_GROUP);
-		return -EACCES;
-	}
-	n = pins_names(names, NAMES_MAX);
+	if (access(PINS_ROOT, R_OK | X_OK) && errno == EACCES)
+		return pins_denied(NULL);
+	n = pins_names_text(list);
 	if (n == 1) {
-		snprintf(buf, size, "%s", names[0]);
+		snprintf(buf, size, "%s", list);
 		return 0;
 	}
 	if (!n) {
 		fail("%s, and no policy is loaded", why);
 		return -ENOENT;
 	}
-	qsort(names, n, sizeof(names[0]), compare_names);
-	for (size_t i = 0; i < n; i++)
-		used += snprintf(list + used, sizeof(list) - used, "%s%s", i ? ", " : "", names[i]);
 	fail("%s, and several policies are loaded: %s: say xdp-edge %s NAME", why, list, command);
 	return -EINVAL;
 }
@@ -165,7 +153,6 @@ static int name_of_only(const char *command, const char *why, char *buf, size_t 
 int policy_name(const struct options *options, const char *command, const char *argument,
 		bool guess, char *buf, size_t size)
 {
-	bool by_default = !strcmp(options->site, SITE_DEFAULT);
 	int err;
 
 	if (argument) {
@@ -177,12 +164,12 @@ int policy_name(const struct options *options, const char *command, const char *
 		return 0;
 	}
 	/* nothing is wrong with a machine that has no such file */
-	if (by_default && access(options->site, F_OK) && errno == ENOENT)
+	if (!options->site_named && access(options->site, F_OK) && errno == ENOENT)
 		return name_of_only(command, "there is no " SITE_DEFAULT, buf, size);
 	err = name_in_site(options->site, buf, size);
 	if (!err)
 		return 0;
-	if (!guess && !by_default) {
+	if (!guess && options->site_named) {
 		fail("which policy is meant is not known: say xdp-edge %s NAME", command);
 		return err;
 	}

@@ -10,6 +10,7 @@
 #include "../output/report.h"
 #include "../serve/listen.h"
 #include "../serve/privileges.h"
+#include "../serve/request.h"
 #include "../serve/routes.h"
 #include "../serve/server.h"
 #include "policy_ctx.h"
@@ -33,7 +34,7 @@ static const struct usage usage = {
 		"no site file tells one, the only policy loaded) by HTTP, until it is ended:\n"
 		"  /                a page: live rates, history, misses, what a packet matches\n"
 		"  /metrics         Prometheus text, or OpenMetrics for who asks for it\n"
-		"  /api/v1/status   as status -j\n"
+		"  /api/v1/status   as status -j; a NIC whose state needs root's eyes is unknown\n"
 		"  /api/v1/rules    the rows that are loaded\n"
 		"  /api/v1/stats    as stats -j; ?by=role&nonzero=1\n"
 		"  /api/v1/history  packets and bytes a second; ?minutes=5, or 1, 15, 60; of the\n"
@@ -45,8 +46,9 @@ static const struct usage usage = {
 		"be started by any member of that group. With a site file that these may not\n"
 		"read it needs NAME, and explains nothing.\n"
 		"\n"
-		"  --listen A:PORT  address and port (default " LISTEN_DEFAULT "); [V6]:PORT.\n"
-		"                   Whoever reaches it may read: there is no password\n"
+		"  --listen A:PORT  address and port (default " LISTEN_DEFAULT "); [V6]:PORT;\n"
+		"                   without a port 9464, port 0: any that is free. Whoever\n"
+		"                   reaches it may read: there is no password\n"
 		"  --interval S     read the counters every S seconds (default 1, from 0.1),\n"
 		"                   however many ask\n"
 		"  --host NAME      answer to this name too, beside localhost and the address\n"
@@ -72,7 +74,10 @@ static int take_option(int option, struct request *request)
 	switch (option) {
 	case OPTION_LISTEN:
 		if (listen_parse(optarg, &request->listen, why, sizeof(why)))
-			return usage_error(&usage, "--listen: %s", why);
+			return usage_error(&usage,
+					   "--listen: %s: say ADDRESS:PORT, as 127.0.0.1:9464 or "
+					   "[::1]:9464; 0.0.0.0 is all of IPv4, [::] all there is",
+					   why);
 		return EXIT_OK;
 	case OPTION_INTERVAL:
 		if (interval_parse(optarg, &request->interval))
@@ -82,9 +87,17 @@ static int take_option(int option, struct request *request)
 	case OPTION_HOST:
 		if (request->n_hosts == ROUTES_NAMES)
 			return usage_error(&usage, "--host: %d names at most", ROUTES_NAMES);
+		if (!host_name_valid(optarg))
+			return usage_error(&usage,
+					   "--host: '%s': not a name as browsers and Prometheus "
+					   "call this server: edge1.example.net, without a port or "
+					   "http://",
+					   optarg);
 		request->hosts[request->n_hosts++] = optarg;
 		return EXIT_OK;
 	default:
+		if (privileges_check_user(optarg, why, sizeof(why)))
+			return usage_error(&usage, "--user: %s", why);
 		request->user = optarg;
 		return EXIT_OK;
 	}
@@ -131,6 +144,8 @@ int cmd_serve(struct options *options, int argc, char **argv)
 	}
 	if (argc - optind > 1)
 		return usage_error(&usage, "%s: one name at most", argv[optind + 1]);
+	if (options->json)
+		return usage_error(&usage, "serves JSON at /api/v1/: -j and -p are not for it");
 
 	object_log_init(options->verbose);
 	/* a port may be root's to open; nothing else is done as root */

@@ -18,13 +18,32 @@ static socklen_t address_length(const struct sockaddr_storage *address)
 					     : sizeof(struct sockaddr_in6);
 }
 
+/* What cannot be an address to listen on, whatever else it looks like; NULL: it may be one. */
+static const char *fault(const char *text)
+{
+	const char *port = text + (*text == ':');
+
+	if (!port[strspn(port, "0123456789")])
+		return *port ? "a port without an address" : "no address";
+	if (strchr(text, '%'))
+		return "a zone belongs to link-local addresses, which are not for this";
+	if (text[strspn(text, "0123456789abcdefABCDEF.:[]/")])
+		return "not an address of IPv4 or IPv6: names are not looked up";
+	return NULL;
+}
+
 int listen_parse(const char *text, struct sockaddr_storage *out, char *why, size_t size)
 {
 	struct sockaddr_in6 *six = (struct sockaddr_in6 *)out;
 	struct sockaddr_in *four = (struct sockaddr_in *)out;
 	struct endpoint end;
+	const char *wrong = fault(text);
 	in_port_t port;
 
+	if (wrong) {
+		snprintf(why, size, "'%.64s': %s", text, wrong);
+		return -EINVAL;
+	}
 	if (endpoint_parse(text, &end, why, size))
 		return -EINVAL;
 	port = htons(end.has_port ? end.port : LISTEN_PORT);
@@ -37,6 +56,10 @@ int listen_parse(const char *text, struct sockaddr_storage *out, char *why, size
 		six->sin6_family = AF_INET6;
 		six->sin6_port = port;
 		memcpy(&six->sin6_addr, end.addr.addr, sizeof(six->sin6_addr));
+		if (IN6_IS_ADDR_LINKLOCAL(&six->sin6_addr)) {
+			snprintf(why, size, "'%.64s': link-local addresses are not for this", text);
+			return -EINVAL;
+		}
 	}
 	return 0;
 }

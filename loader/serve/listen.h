@@ -9,8 +9,10 @@
 #define LISTEN_DEFAULT "127.0.0.1:9464"
 #define LISTEN_PORT    9464
 
-/* "192.0.2.1:9464", "[2001:db8::1]:9464"; without a port LISTEN_PORT, port 0: any that is free.
- * 0, or -EINVAL with what is wrong in `why`. */
+/*
+ * "192.0.2.1:9464", "[2001:db8::1]:9464"; without a port LISTEN_PORT, port 0: any that is free. No
+ * names, and no link-local addresses. 0, or -EINVAL with what is wrong in `why`.
+ */
 int listen_parse(const char *text, struct sockaddr_storage *out, char *why, size_t size);
 /* The same back. Returns buf. */
 #define LISTEN_TEXT_MAX 64

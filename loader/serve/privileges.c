@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -59,21 +60,42 @@ static int drop_capabilities(void)
 	return err;
 }
 
-static int become(const char *user)
+/* 0, or -EINVAL with what is wrong in `why`. */
+static int find_user(const char *user, uid_t *uid, char *why, size_t size)
 {
 	const struct passwd *passwd = getpwnam(user);
-	const struct group *group;
+
+	if (passwd && passwd->pw_uid) {
+		*uid = passwd->pw_uid;
+		return 0;
+	}
+	snprintf(why, size, "%.64s: %s", user,
+		 passwd ? "has root's rights, which no server may have: name a user without them"
+			: "there is no such user");
+	return -EINVAL;
+}
+
+int privileges_check_user(const char *user, char *why, size_t size)
+{
 	uid_t uid;
 
-	if (!passwd || !passwd->pw_uid) {
-		report("--user: %s: %s", user, passwd ? "is root" : "there is no such user");
+	return find_user(user, &uid, why, size);
+}
+
+static int become(const char *user)
+{
+	const struct group *group;
+	char why[256];
+	uid_t uid;
+
+	if (find_user(user, &uid, why, sizeof(why))) {
+		report("cannot become user %s", why);
 		return -EINVAL;
 	}
-	uid = passwd->pw_uid;
 	group = getgrnam(PINS_GROUP);
 	if (!group) {
 		report("there is no group %s, which may read counters without a capability: "
-		       "groupadd --system %s, then xdp-edge unload and load",
+		       "groupadd --system %s, then xdp-edge reload",
 		       PINS_GROUP, PINS_GROUP);
 		return -ENOENT;
 	}

@@ -3,6 +3,11 @@
 #ifndef XE_SERVE_PRIVILEGES_H
 #define XE_SERVE_PRIVILEGES_H
 
+#include <stddef.h>
+
+/* Whether one may become this user: there is one of this name, without root's rights. 0, or
+ * -EINVAL with what is wrong in `why`. */
+int privileges_check_user(const char *user, char *why, size_t size);
 /*
  * From here on without root, without a capability, and without a way to get one back. Started by
  * root: as `user` (NULL: nobody) and, of all groups, xdp-edge alone. Started by somebody else: as

@@ -189,6 +189,16 @@ static int local_address(struct MHD_Connection *connection, uint8_t address[16])
 	return 6;
 }
 
+bool host_name_valid(const char *name)
+{
+	size_t len = strlen(name);
+
+	/* ASCII whatever the locale: what is beyond it comes as xn-- */
+	return len && len <= 253 && *name != '-' && *name != '.' &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._") ==
+		       len;
+}
+
 struct looking {
 	struct MHD_Connection *connection;
 	const char *const *names;

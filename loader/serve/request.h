@@ -30,6 +30,11 @@ int parameter_flag(const struct parameter *parameter, bool *out, char *why, size
 bool request_wants_openmetrics(struct MHD_Connection *connection);
 
 /*
+ * Whether it can be a name of us as a Host header has it, without a port: letters, digits, "-", "."
+ * and "_"; an IPv4 address, too.
+ */
+bool host_name_valid(const char *name);
+/*
  * Whether its Host header names us: `localhost`, a name of the list, or the very address that the
  * client has reached. Another name is one that somebody else has given to our address, so that a
  * browser lets its pages read what we answer (DNS rebinding). Without the header, which browsers

@@ -1027,6 +1027,8 @@ meant() {
 	step one-nameless stats -j -c nameless.yaml
 	step one-faulty stats -j -c wrong.yaml --spec nowhere
 	step typo-unload unload -c nosuch.yaml
+	step default-typo stats -j -c /etc/xdp-edge/site.yaml
+	step default-unload unload -c /etc/xdp-edge/site.yaml
 	mkdir /sys/fs/bpf/xdp-edge/other
 	step two stats
 	step two-unload unload
@@ -1066,6 +1068,11 @@ $taking"
 	said 'neither a faultless site nor a spec is needed' one-faulty 0 ''
 	expect_json 'the counters of a faulty site' 'len(v["rows"])' 2
 	said 'unload does not guess against a site that was named' typo-unload 1 "$typo
+xdp-edge: which policy is meant is not known: say xdp-edge unload NAME"
+	missing='/etc/xdp-edge/site.yaml: cannot be read: No such file or directory'
+	said 'the default site, named, that is not there' default-typo 0 "$missing
+$taking"
+	said 'unload does not guess against it either' default-unload 1 "$missing
 xdp-edge: which policy is meant is not known: say xdp-edge unload NAME"
 	said 'no site, two policies' two 1 \
 		"xdp-edge: $default, and several policies are loaded: other, t: say xdp-edge stats NAME"
