@@ -9,6 +9,8 @@
 #include "clock.h"
 #include "records.h"
 
+#define BATCH 1024 /* sets read at once */
+
 /* What entries are judged by. */
 struct clocks {
 	uint64_t ns;   /* CLOCK_MONOTONIC, the program's bpf_ktime_get_ns() */
@@ -58,42 +60,59 @@ static bool is_alive(enum guard_map table, const struct xe_entry *entry,
 	return (int32_t)(clocks->tick - memory.seen) <= (int64_t)clocks->life[life];
 }
 
-int fill_read(const struct store *store, enum guard_map table, uint32_t sets_max,
+/* Those alive in sets first .. end - 1; `set` has room for BATCH. 0 or -errno. */
+static int count(const struct records *records, enum guard_map table, const struct clocks *clocks,
+		 uint32_t first, uint32_t end, struct xe_set *set, uint64_t *live)
+{
+	*live = 0;
+	while (first < end) {
+		int got = records_read_values(records, first,
+					      end - first < BATCH ? end - first : BATCH, set);
+
+		if (got < 0)
+			return got;
+		for (int i = 0; i < got; i++)
+			for (int way = 0; way < XE_WAYS; way++)
+				*live += is_alive(table, &set[i].way[way], clocks);
+		first += got;
+	}
+	return 0;
+}
+
+int fill_read(const struct store *store, enum guard_map table, struct fill_parts *parts,
 	      struct snapshot_fill *out)
 {
-	struct clocks clocks = clocks_now(store);
-	uint32_t sets = store->guard.entries[table], read = sets;
+	const struct clocks clocks = clocks_now(store);
+	uint32_t sets = store->guard.entries[table];
+	uint64_t live[FILL_PARTS];
 	struct records records;
+	struct fill_due due;
 	struct xe_set *set;
-	uint64_t alive = 0;
-	int err = 0;
+	int err;
 
 	*out = (struct snapshot_fill){0};
 	if (store->guard.fd[table] < 0)
 		return 0;
-	if (read > sets_max)
-		read = sets_max;
-	set = calloc(read, sizeof(*set));
+	err = records_open(store->guard.fd[table], sizeof(*set), &records);
+	if (err)
+		return err;
+	set = calloc(BATCH, sizeof(*set));
 	if (!set)
 		return -ENOMEM;
-	err = records_open(store->guard.fd[table], sizeof(*set), &records);
-	for (uint32_t done = 0; !err && done < read;) {
-		int got = records_read_values(&records, done, read - done, set + done);
+	due = fill_parts_due(parts, records.map, sets);
+	for (uint32_t part = due.first; !err && part < due.end; part++) {
+		uint32_t first = part * due.size, left = sets - first;
 
-		if (got < 0)
-			err = got;
-		else
-			done += got;
+		err = count(&records, table, &clocks, first,
+			    first + (left < due.size ? left : due.size), set,
+			    &live[part - due.first]);
 	}
-	for (uint32_t i = 0; !err && i < read; i++)
-		for (int way = 0; way < XE_WAYS; way++)
-			alive += is_alive(table, &set[i].way[way], &clocks);
 	free(set);
 	if (!err)
 		*out = (struct snapshot_fill){
 			.known = true,
-			.about = read < sets,
-			.live = alive * sets / read,
+			.about = due.end - due.first < due.n,
+			.live = fill_parts_take(parts, &due, live),
 			.capacity = (uint64_t)sets * XE_WAYS / 2,
 		};
 	return err;

@@ -23,6 +23,7 @@ int records_open(int fd, size_t size, struct records *out)
 		return -EPROTO;
 	*out = (struct records){
 		.fd = fd,
+		.map = info.id,
 		.per_value = info.value_size / size,
 		.n_values = info.max_entries,
 		.size = size,

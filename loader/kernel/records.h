@@ -13,6 +13,7 @@
 
 struct records {
 	int fd;
+	uint32_t map;	    /* its id */
 	uint32_t per_value; /* records in a value */
 	uint32_t n_values;
 	size_t size; /* bytes of a record */

@@ -5,7 +5,7 @@
 # baseline; reloads from mode to mode under traffic, by which no frame is lost to the counters and none to the verdicts; what a
 # reload keeps (flows, drops) and what it refuses (other sizes, other roles, more memory than there is).
 #
-#	ops_modes.sh [SECTION...]    pins texts gaps changes keeps refuses
+#	ops_modes.sh [SECTION...]    pins texts few_flows gaps changes keeps refuses
 set -euo pipefail
 # shellcheck source=tests/datapath/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -172,6 +172,19 @@ section_texts() {
 open_on() {
 	local filter='[.enforcing, [.not_enforced_on[] | "\(.name) \(.state)"]]'
 	equal "$(xe -j stats | jq -c "$filter") $(xe -j status | jq -c ".policies[0] | $filter")" "$1 $1"
+}
+
+# In a large table, a few flows: by one reading, and by every one of many.
+section_few_flows() {
+	fresh
+	mode_site rehearse
+	check "few flows: load" ends 0 "" xe load
+	sent wan0 1,udp,192.0.2.{1..3},5000,203.0.113.10,7000,60 >/dev/null
+	check "few flows: one reading counts them all" equal "$(stats '.tables.flows | "\(.live) \(.capacity) \(.about)"')" "3 262144 false"
+	check "few flows: of many readings none says 0" equal "$(xe -j stats --interval 0.1 --count 20 | jq -r .tables.flows.live | uniq -c | tr -s ' ')" " 20 3"
+	check "few flows: later ones say that it is not of one moment" equal \
+		"$(xe -j stats --interval 0.1 --count 3 | jq -r .tables.flows.about | paste -sd' ')" "false true true"
+	xe unload >/dev/null
 }
 
 section_gaps() {
@@ -446,7 +459,7 @@ ends_like() {
 
 main() {
 	local section
-	(($#)) || set -- pins texts gaps changes keeps refuses
+	(($#)) || set -- pins texts few_flows gaps changes keeps refuses
 	for section; do
 		"section_$section"
 	done
