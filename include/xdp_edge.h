@@ -588,7 +588,7 @@ struct xe_interface {
 	__u32 slot;
 	__u32 prog_id;
 	__u32 mode;	  /* XDP attach flags: XDP_FLAGS_DRV_MODE, … */
-	__u32 dispatcher; /* attached through libxdp's dispatcher */
+	__u32 dispatcher; /* libxdp's program that ours was attached through; 0: it is alone */
 	__u32 sides;	  /* bit mask of enum xe_side */
 	__u32 epoch;	  /* of the program */
 	__u32 features;	  /* enum xe_feature that it has, or XE_FEATURES_UNKNOWN */

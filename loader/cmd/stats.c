@@ -41,7 +41,8 @@ static const struct usage usage = {
 		"DECIDED and BYTES count the packets that a row decides, in either direction;\n"
 		"they and the misses add up to the total. MATCHED counts packets that the row\n"
 		"matches, first or not, REPLY those it matches as reply only, NEW the TCP SYNs\n"
-		"it matches forward.\n"
+		"it matches forward. Said too: interfaces that the program is no longer on\n"
+		"(of each in JSON: its state, as status tells it).\n"
 		"\n"
 		"  --by WHAT        row (default), role, service, document or interface\n"
 		"  --nonzero        leave out lines without a packet\n"
@@ -88,9 +89,22 @@ static void wait_until(const struct timespec *start, double offset)
 		;
 }
 
+/* A CSV has no line for it: said on stderr, when it changes. */
+static void warn_lost(const struct snapshot *now, const struct snapshot *before)
+{
+	char lost[STATS_LOST_MAX], told[STATS_LOST_MAX];
+
+	if (!stats_lost_text(now, lost))
+		return;
+	if (!before || !stats_lost_text(before, told) || strcmp(lost, told) != 0)
+		fprintf(stderr, "xdp-edge: %s\n", lost);
+}
+
 static int render(const struct options *options, const struct request *request,
 		  const struct snapshot *now, unsigned long turn, double at)
 {
+	if (request->csv)
+		warn_lost(now, request->view.before);
 	if (request->csv)
 		return stats_csv(now, &request->view, turn == 0, request->interval ? at : -1,
 				 stdout);

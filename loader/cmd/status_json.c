@@ -123,7 +123,7 @@ json_t *status_json(const struct store *store, const struct snapshot *snapshot, 
 		if (store_read_interface(store, slot, &interface) || !interface.name[0])
 			continue;
 		state = nic_state(store, &interface, &attached, now);
-		*bad |= state == NIC_GONE || state == NIC_MISSING;
+		*bad |= nic_state_is_lost(state);
 		json_array_append_new(
 			interfaces,
 			json_pack("{s:o, s:s, s:o, s:i, s:i, s:i, s:s, s:b, s:i}", "name",

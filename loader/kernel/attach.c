@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <xdp/libxdp.h>
 
+#include "../output/escape.h"
 #include "../output/report.h"
 #include "object.h"
 #include "preflight.h"
@@ -128,7 +129,9 @@ int attach_query(const struct store *store, unsigned ifindex, struct attached *o
 	if (!mp)
 		return err;
 	if (find_ours(store, mp, 0, out)) {
-		out->dispatcher = !xdp_multiprog__is_legacy(mp);
+		out->dispatcher = xdp_multiprog__is_legacy(mp)
+					  ? 0
+					  : xdp_program__id(xdp_multiprog__main_prog(mp));
 		out->mode = xdp_multiprog__attach_mode(mp) == XDP_MODE_SKB ? ATTACH_GENERIC
 									   : ATTACH_NATIVE;
 	}
@@ -215,7 +218,7 @@ static int explain_failure(const char *ifname, enum attach_mode mode, uint32_t m
 		report("%s: another XDP program is attached and leaves no room for a second; it "
 		       "stays: detach it (xdp-loader unload, ip link set %s xdp off), or load it "
 		       "through libxdp",
-		       ifname, ifname);
+		       ifname, SHELL_WORD(ifname));
 		return err;
 	case -ENODEV:
 		report("%s: the interface is gone", ifname);
@@ -235,7 +238,7 @@ static int explain_failure(const char *ifname, enum attach_mode mode, uint32_t m
 	       "on a veth's other end (ip link set %s mtu 1500), another driver setting, or "
 	       "generic XDP, slower, by --mode generic",
 	       ifname, driver, mtu, frags ? " (frames of several buffers)" : "",
-	       cause ? cause : strerror(-err), ifname);
+	       cause ? cause : strerror(-err), SHELL_WORD(ifname));
 	return -EOPNOTSUPP;
 }
 
@@ -253,8 +256,7 @@ static bool needs_frags(const struct xe_interface *interface)
 /* Our maps in place of the object's own. 0 or a negative errno. */
 static int reuse_maps(const struct store *store, struct xdp_edge_bpf *skel, uint32_t features)
 {
-	const struct capture_maps *capture =
-		features & XE_FEATURE_CAPTURE ? store->capture : NULL;
+	const struct capture_maps *capture = features & XE_FEATURE_CAPTURE ? store->capture : NULL;
 	int err = bpf_map__reuse_fd(skel->maps.control, store->control_fd);
 
 	if (!err)
@@ -336,7 +338,7 @@ static int check_vacant(const struct store *store, const char *ifname, unsigned 
 				       "xdp off), or load it by xdp-loader",
 				       ifname,
 				       attached.other_name[0] ? attached.other_name : "(unnamed)",
-				       ifname);
+				       SHELL_WORD(ifname));
 		}
 	}
 	xdp_multiprog__close(mp);

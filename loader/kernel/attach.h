@@ -34,7 +34,7 @@ int attach_exchange(const struct store *store, struct xe_interface *interface);
 struct attached {
 	uint32_t prog_id; /* our program, the first of several; 0: none of ours */
 	uint32_t last_id; /* the last; two are there while a reload replaces one */
-	bool dispatcher;
+	uint32_t dispatcher; /* id of libxdp's, which holds ours; 0: ours is alone */
 	enum attach_mode mode;
 	uint32_t others; /* programs that are not ours */
 	char other_name[32];

@@ -114,9 +114,15 @@ static int settle_dispatcher(struct store *store, struct xe_interface *interface
 	else if (!interface->prog_id && !attach_query(store, interface->ifindex, &attached))
 		interface->prog_id = attached.prog_id;
 	err = store_note_interface(store, interface);
-	return err ? err
-		   : attach_detach_but(store, interface->ifindex, interface->name,
-				       interface->prog_id);
+	if (!err)
+		err = attach_detach_but(store, interface->ifindex, interface->name,
+					interface->prog_id);
+	/* with one program less it is another dispatcher */
+	if (err || attach_query(store, interface->ifindex, &attached) ||
+	    attached.dispatcher == interface->dispatcher)
+		return err;
+	interface->dispatcher = attached.dispatcher;
+	return store_note_interface(store, interface);
 }
 
 /* Programs of these features for the live policy, and no others of ours. */

@@ -4,22 +4,36 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <stdio.h>
+#include <linux/if_link.h>
 #include <string.h>
 
-/* The program on a NIC, which anybody may ask for: 0 none, or not known (*known). */
-static uint32_t program_on(unsigned ifindex, bool *known)
+/*
+ * What anybody may see: which program a NIC has. Ids are given once: the one that was noted is
+ * still ours, alone, or holds ours, as libxdp makes another dispatcher whenever one of its programs
+ * comes or goes. Alone it has to be the one noted, unless it is just being replaced.
+ */
+static enum nic_state seen_by_anybody(const struct store *store,
+				      const struct xe_interface *interface, uint32_t id,
+				      enum nic_state there)
 {
-	uint32_t id = 0;
+	struct xe_interface now;
 
-	*known = !bpf_xdp_query_id((int)ifindex, 0, &id);
-	return id;
+	if (!id)
+		return NIC_MISSING;
+	if (interface->dispatcher)
+		return id == interface->dispatcher ? there : NIC_UNKNOWN;
+	if (store_read_interface(store, interface->slot, &now) ||
+	    now.prog_id != interface->prog_id || now.features == XE_FEATURES_UNKNOWN)
+		return NIC_UNKNOWN;
+	return NIC_MISSING;
 }
 
 enum nic_state nic_state(const struct store *store, const struct xe_interface *interface,
 			 struct attached *attached, char name_now[IF_NAMESIZE])
 {
+	enum nic_state there;
 	bool known;
+	uint32_t id;
 	int err;
 
 	memset(attached, 0, sizeof(*attached));
@@ -27,46 +41,17 @@ enum nic_state nic_state(const struct store *store, const struct xe_interface *i
 		return NIC_DETACHED;
 	if (!if_indextoname(interface->ifindex, name_now))
 		return NIC_GONE;
-	err = attach_query(store, interface->ifindex, attached);
-	/* a member of the group may read counters, not look at programs: but that there is none */
-	if (err == -EPERM)
-		return program_on(interface->ifindex, &known) || !known ? NIC_UNKNOWN : NIC_MISSING;
-	if (err || !attached->prog_id)
-		return NIC_MISSING;
-	return strcmp(name_now, interface->name) ? NIC_RENAMED : NIC_ATTACHED;
-}
-
-/* Alone on its NIC, it is the one that the kernel names. */
-static bool is_there(const struct store *store, const struct xe_interface *interface,
-		     enum nic_state *state)
-{
-	char name_now[IF_NAMESIZE];
-	struct attached attached;
-	bool known;
-
-	if (!interface->dispatcher && interface->prog_id == program_on(interface->ifindex, &known))
-		return true;
-	*state = nic_state(store, interface, &attached, name_now);
-	return *state != NIC_MISSING && *state != NIC_GONE;
-}
-
-void nic_gaps(const struct store *store, const struct xe_interface *slots,
-	      struct snapshot_guard *guard)
-{
-	guard->nowhere = true;
-	for (uint32_t slot = 0; slot < store->n_slots && slot < XE_MAX_NICS; slot++) {
-		const struct xe_interface *interface = &slots[slot];
-		enum nic_state state = NIC_MIRROR;
-
-		/* without a program: no longer in the site */
-		if (!interface->name[0] || !interface->prog_id)
-			continue;
-		if (interface->sides != 1u << XE_SIDE_MIRROR &&
-		    is_there(store, interface, &state)) {
-			guard->nowhere = false;
-			continue;
-		}
-		guard->gaps[guard->n_gaps].state = state;
-		snprintf(guard->gaps[guard->n_gaps++].name, XE_IFNAME_MAX, "%s", interface->name);
+	there = strcmp(name_now, interface->name) ? NIC_RENAMED : NIC_ATTACHED;
+	known = !bpf_xdp_query_id((int)interface->ifindex, 0, &id);
+	/* alone on its NIC, it is the one that the kernel names: nobody is beside it */
+	if (known && !interface->dispatcher && id == interface->prog_id) {
+		attached->prog_id = attached->last_id = id;
+		attached->mode =
+			interface->mode & XDP_FLAGS_SKB_MODE ? ATTACH_GENERIC : ATTACH_NATIVE;
+		return there;
 	}
+	err = attach_query(store, interface->ifindex, attached);
+	if (err == -EPERM)
+		return known ? seen_by_anybody(store, interface, id, there) : NIC_UNKNOWN;
+	return err || !attached->prog_id ? NIC_MISSING : there;
 }

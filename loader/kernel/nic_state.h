@@ -8,15 +8,13 @@
 #include "../output/snapshot.h"
 #include "attach.h"
 
-/* How a NIC stands now, beside what was noted at load, and what is on it. */
+/*
+ * How a NIC stands now, beside what was noted at load, and what is on it, as far as it may be seen:
+ * without CAP_SYS_ADMIN, where our program was alone or libxdp's dispatcher is still the one that
+ * was noted. A question to the kernel, and more only where another program answers than the one
+ * that was alone there.
+ */
 enum nic_state nic_state(const struct store *store, const struct xe_interface *interface,
 			 struct attached *attached, char name_now[IF_NAMESIZE]);
-
-/*
- * Of a policy that enforces: the NICs where it does not, as far as it may be seen. A question to
- * the kernel for each, and more only where another program than the one noted answers.
- */
-void nic_gaps(const struct store *store, const struct xe_interface *slots,
-	      struct snapshot_guard *guard);
 
 #endif

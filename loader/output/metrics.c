@@ -85,7 +85,8 @@ static void tables(struct metrics *m)
 {
 	static const struct family entries = {
 		"xdp_edge_table_entries", EXPOSITION_GAUGE, NULL,
-		"Entries that are alive in a table that remembers packets; may be estimated."};
+		"Entries that are alive in a table that remembers packets; of a large one counted "
+		"in parts by the last readings, 64 at most, or told from a part that holds many."};
 	static const struct family capacity = {
 		"xdp_edge_table_capacity", EXPOSITION_GAUGE, NULL,
 		"Entries that a table that remembers packets has room for."};
@@ -130,8 +131,12 @@ static void sides_label(struct metrics *m, const struct xe_interface *interface)
 
 static void interfaces(struct metrics *m)
 {
-	static const struct family info = {"xdp_edge_interface", EXPOSITION_INFO, NULL,
-					   "A NIC that the program is attached to."};
+	static const struct family info = {
+		"xdp_edge_interface", EXPOSITION_INFO, NULL,
+		"A NIC of the policy, and how the program was attached."};
+	static const struct family attached = {
+		"xdp_edge_interface_attached", EXPOSITION_GAUGE, NULL,
+		"Whether the program is on the NIC now; left out where that may not be seen."};
 	static const struct family gap = {"xdp_edge_interface_gap", EXPOSITION_GAUGE, NULL,
 					  "A NIC where a policy that enforces does not."};
 	const struct snapshot *snapshot = m->snapshot;
@@ -148,6 +153,16 @@ static void interfaces(struct metrics *m)
 		exposition_label(&m->to, "dispatcher", interface->dispatcher ? "true" : "false");
 		sides_label(m, interface);
 		exposition_count(&m->to, 1);
+	}
+	exposition_family(&m->to, &attached);
+	for (size_t i = 0; i < snapshot->n_interfaces; i++) {
+		enum nic_state state = snapshot_nic(snapshot, i);
+
+		if (!is_attached(snapshot, i) || state == NIC_UNKNOWN)
+			continue;
+		sample(m);
+		exposition_label(&m->to, "interface", snapshot->interfaces[i].name);
+		exposition_count(&m->to, !nic_state_is_lost(state));
 	}
 	exposition_family(&m->to, &gap);
 	for (size_t i = 0; i < snapshot->guard.n_gaps; i++) {
@@ -274,7 +289,7 @@ static void row_sample(struct metrics *m, const struct row_figure *figure, int p
 static void row_samples(struct metrics *m, const struct row_figure *figure, size_t row)
 {
 	const struct snapshot *snapshot = m->snapshot;
-	const struct stats_cell *cell = &snapshot->cells[row * snapshot->n_interfaces];
+	const struct stats_cell *cell = snapshot_cells(snapshot, row);
 
 	for (size_t i = 0; i < snapshot->n_interfaces; i++, cell++) {
 		for (int part = 0; part < (figure->label ? 2 : 1); part++) {

@@ -19,7 +19,10 @@
  *   xdp_edge_miss_packets_total, xdp_edge_miss_bytes_total {miss}: what no row decides
  *   xdp_edge_exempt_packets_total, xdp_edge_exempt_bytes_total {name}: what passes by name
  *   xdp_edge_events_total {event}: what happened to the tables that remember packets
- *   xdp_edge_interface_info {mode, dispatcher, sides}: 1; attached ones
+ *   xdp_edge_interface_info {mode, dispatcher, sides}: 1; NICs of the policy, as attached once
+ *   xdp_edge_interface_attached: 1, or 0 where the program is not on the NIC any more, whatever the
+ *     mode; left out where that may not be seen: without CAP_SYS_ADMIN, if another program has come
+ *     to libxdp's dispatcher, or gone, since the last load or reload
  *   xdp_edge_interface_gap {state}: 1; where a policy that enforces does not: missing, gone, mirror
  * By interface and role, since the baseline; a part of what rows and misses count:
  *   xdp_edge_dropped_packets_total, …_bytes_total {reason, role}
@@ -30,7 +33,8 @@
  *   xdp_edge_confirm_deadline_timestamp_seconds: only of a policy that enforces to a deadline
  *   xdp_edge_baseline_timestamp_seconds
  *   xdp_edge_table_entries, xdp_edge_table_capacity {table="flows|fragments|buckets"}: those that
- *     there are and that may be read; entries may be estimated from a part
+ *     there are and that may be read; entries of a large one are counted in parts by the last
+ *     readings, 64 at most, or told from a part that holds many
  *   xdp_edge_read_duration_seconds: what reading the counters took
  *
  * Labels hold what site and tables say, nothing that a packet brings: their number is bounded by

@@ -73,6 +73,12 @@ const char *interface_mode_text(const struct xe_interface *interface);
  */
 #define STATS_MODE_MAX 512
 const char *stats_mode_text(const struct snapshot_guard *guard, char buf[STATS_MODE_MAX]);
+/*
+ * "nothing is counted on wan0 (missing): …", of NICs that the program is not on, whatever the mode.
+ * Returns buf; NULL: it is on all of them, as far as may be seen.
+ */
+#define STATS_LOST_MAX 512
+const char *stats_lost_text(const struct snapshot *snapshot, char buf[STATS_LOST_MAX]);
 /* CLOCK_REALTIME seconds as RFC 3339 has them, in local time. Returns buf. */
 #define STATS_TIME_MAX 40
 const char *stats_time_text(uint64_t seconds, char buf[STATS_TIME_MAX]);
@@ -100,6 +106,8 @@ int stats_csv(const struct snapshot *snapshot, const struct stats_view *view, bo
  * An object: site, generation, interfaces, rows (or by and groups), misses, total.
  *   read_at, loaded_at: seconds since 1970 of the reading, and since when is counted (0: not
  *     known); monotonic_ms: the reading's, by a clock that never jumps
+ *   interfaces: [{name, state, ifindex, mode, dispatcher, sides, packets, bytes}]; state: how the
+ *     NIC stands, as in `status -j`; without it where there is no NIC (`replay`)
  *   interfaces of a row: [{name, decided, matched, reply, new}], packets, where it has any
  *   decided_reply, decided_new of a row: what is so of `decided`, and so adds up over rows
  *   missed_on: [{miss, interface, packets, bytes}], what is not 0
@@ -117,7 +125,8 @@ int stats_csv(const struct snapshot *snapshot, const struct stats_view *view, bo
  *     none is "none", an interface that is gone "(no longer in the site)"
  *   exempt: [{name, interface, packets, bytes}], events: [{name, interface, count}], since the load
  *   tables: {flows, fragments, buckets: {live, capacity, about}}, those that there are and that may
- *     be read; about: told from a part
+ *     be read; about: a large one, not counted whole in this reading, as it is in the first: the
+ *     last 64 readings at most have counted it in parts, or it is told from a part that holds many
  * Rows have conforming and other where payloads are looked at.
  */
 int stats_json_write(const struct snapshot *snapshot, const struct stats_view *view, bool pretty,

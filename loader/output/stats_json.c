@@ -52,6 +52,8 @@ static void interface_entry(struct json_stream *json, const struct snapshot *sna
 
 	json_stream_open(json, '{');
 	text_entry(json, "name", interface->name);
+	if (snapshot->states)
+		text_entry(json, "state", nic_state_text(snapshot_nic(snapshot, index)));
 	count_entry(json, "ifindex", interface->ifindex);
 	text_entry(json, "mode", interface_mode_text(interface));
 	bool_entry(json, "dispatcher", interface->dispatcher);
@@ -72,7 +74,7 @@ static void row_interfaces(struct json_stream *json, const struct snapshot *snap
 	json_stream_key(json, "interfaces");
 	json_stream_open(json, '[');
 	for (size_t i = 0; i < snapshot->n_interfaces; i++) {
-		const struct stats_cell *cell = &snapshot->cells[row * snapshot->n_interfaces + i];
+		const struct stats_cell *cell = &snapshot_cells(snapshot, row)[i];
 
 		if (!cell->decided.packets && !cell->matched.packets)
 			continue;

@@ -17,7 +17,9 @@ const char *stats_time_text(uint64_t seconds, char buf[STATS_TIME_MAX])
 	time_t at = (time_t)seconds;
 	struct tm tm;
 
-	strftime(buf, STATS_TIME_MAX, "%Y-%m-%dT%H:%M:%S%z", localtime_r(&at, &tm));
+	/* a clock that is far off has years that no calendar has */
+	if (!localtime_r(&at, &tm) || !strftime(buf, STATS_TIME_MAX, "%Y-%m-%dT%H:%M:%S%z", &tm))
+		snprintf(buf, STATS_TIME_MAX, "@%" PRIu64, seconds);
 	return buf;
 }
 
@@ -31,31 +33,65 @@ const char *stats_fill_text(const struct snapshot_fill *fill, char buf[STATS_FIL
 	return buf;
 }
 
+/* "on wan0 (missing), lan0 (gone) and 3 more": NICs of which so many are named as are read. */
+#define NICS_NAMED 4
+struct nics_text {
+	char *buf;
+	size_t size, len, n;
+};
+
+/* Names are as anybody may have chosen them. */
+static void nics_add(struct nics_text *to, const char *name, enum nic_state state)
+{
+	char shown[XE_IFNAME_MAX * 4];
+
+	if (to->n++ >= NICS_NAMED)
+		return;
+	escape_terminal(name, strlen(name), shown, sizeof(shown));
+	to->len += snprintf(to->buf + to->len, to->size - to->len, "%s %s (%s)",
+			    to->n > 1 ? "," : "on", shown, nic_state_text(state));
+}
+
+static void nics_end(struct nics_text *to, const char *end)
+{
+	if (to->n > NICS_NAMED)
+		to->len += snprintf(to->buf + to->len, to->size - to->len, " and %zu more",
+				    to->n - NICS_NAMED);
+	snprintf(to->buf + to->len, to->size - to->len, "%s", end);
+}
+
+const char *stats_lost_text(const struct snapshot *snapshot, char buf[STATS_LOST_MAX])
+{
+	struct nics_text nics = {.buf = buf, .size = STATS_LOST_MAX};
+
+	nics.len = snprintf(buf, STATS_LOST_MAX, "nothing is counted ");
+	for (size_t i = 0; i < snapshot->n_interfaces; i++) {
+		enum nic_state state = snapshot_nic(snapshot, i);
+
+		if (nic_state_is_lost(state))
+			nics_add(&nics, snapshot->interfaces[i].name, state);
+	}
+	nics_end(&nics, ": what enters there passes; xdp-edge reload attaches the program again");
+	return nics.n ? buf : NULL;
+}
+
 /*
- * "not on wan0 (missing), lan0 (gone): everything passes there", of so many by name as are read.
- * Names are as anybody may have chosen them. Empty: on every NIC that it is for.
+ * "not on wan0 (missing), lan0 (gone): everything passes there". Empty: on every NIC that it is
+ * for.
  */
-#define GAPS_NAMED 4
 static void gaps_text(const struct snapshot_guard *guard, char *buf, size_t size)
 {
-	char name[XE_IFNAME_MAX * 4];
-	size_t open = 0, len = 0;
+	struct nics_text nics = {.buf = buf, .size = size};
 
-	buf[0] = '\0';
-	for (size_t i = 0; i < guard->n_gaps; i++) {
-		const struct snapshot_gap *gap = &guard->gaps[i];
-
-		if (!snapshot_is_open(gap) || open++ >= GAPS_NAMED)
-			continue;
-		escape_terminal(gap->name, strlen(gap->name), name, sizeof(name));
-		len += snprintf(buf + len, size - len, "%s %s (%s)", len ? "," : "not on", name,
-				nic_state_text(gap->state));
-	}
-	if (open > GAPS_NAMED)
-		len += snprintf(buf + len, size - len, " and %zu more", open - GAPS_NAMED);
-	if (open)
-		snprintf(buf + len, size - len, ": everything passes there");
-	else if (guard->nowhere)
+	nics.len = snprintf(buf, size, "not ");
+	for (size_t i = 0; i < guard->n_gaps; i++)
+		if (snapshot_is_open(&guard->gaps[i]))
+			nics_add(&nics, guard->gaps[i].name, guard->gaps[i].state);
+	if (nics.n)
+		nics_end(&nics, ": everything passes there");
+	else if (!guard->nowhere)
+		buf[0] = '\0';
+	else
 		snprintf(buf, size, "%s",
 			 guard->n_gaps ? "every NIC is a mirror: nothing is filtered"
 				       : "on no NIC: everything passes");

@@ -238,6 +238,14 @@ sends edge1 wan0 "9,udp,$AV,3478,$CLIENT,40000,140"
 check 'forged addresses at one NIC of one box' settles 'alertname=XdpEdgeSpoofed,instance=10.0.9.11:9464,interface=wan0 1' "$FIRING"
 check 'in words' equal "$(alert_text XdpEdgeSpoofed)" 'Spoofed packets enter wan0 of 10.0.9.11:9464'
 
+on edge1 ip link set dev wan0 xdp off
+check 'a NIC of a box that only monitors has lost its program' settles \
+	"alertname=XdpEdgeInterfaceLost,instance=10.0.9.11:9464,interface=wan0 1
+alertname=XdpEdgeSpoofed,instance=10.0.9.11:9464,interface=wan0 1" "$FIRING"
+check 'in words' equal "$(alert_text XdpEdgeInterfaceLost)" 'wan0 of 10.0.9.11:9464 has lost its program'
+check 'attached again' xe_on edge1 reload
+check 'and told no more' settles '' 'ALERTS{alertname="XdpEdgeInterfaceLost"}'
+
 check 'one box enforces' xe_on edge2 reload --enforce --confirm-within 60s
 check 'confirmed' xe_on edge2 confirm
 check 'it says so' settles 'site=edge2 1' 'sum by (site) (xdp_edge_enforcing) > 0'

@@ -159,13 +159,31 @@ stats_are_the_same() {
 	equal "$(api "stats?$1" | jq -S "$UNTIMED")" "$("${member[@]}" "$XE" -c "$SITE" -j stats "${@:2}" | jq -S "$UNTIMED")"
 }
 
-# status_is_the_same: but that the command looks at all of the tables, and the server, again and again, at a part.
+# status_is_the_same: what a member of the group gets.
 status_is_the_same() {
-	local told
-	told=$("${member[@]}" "$XE" -c "$SITE" -j status serve)
-	equal "$(api status | jq -c 'del(.policies[].tables)')" "$(jq -c 'del(.policies[].tables)' <<<"$told")" &&
-		equal "$(api status | jq -c '.policies[].tables | map_values(.capacity)')" \
-			"$(jq -c '.policies[].tables | map_values(.capacity)' <<<"$told")"
+	equal "$(api status | jq .)" "$("${member[@]}" "$XE" -c "$SITE" -j status serve | jq .)"
+}
+
+# nics_are_the_same STATE: wan0 has it; and of each NIC the server tells without a right what root sees, in status and stats.
+nics_are_the_same() {
+	equal "$(api status | jq -c '.policies[].interfaces')" "$(xe -j status serve | jq -c '.policies[].interfaces')" &&
+		equal "$(api stats | jq -c '[.interfaces[] | [.name, .state]]')" \
+			"$(xe -j stats | jq -c '[.interfaces[] | [.name, .state]]')" &&
+		equal "$(api stats | jq -r '.interfaces[0].state')" "$1"
+}
+
+# lost STATE: wan0 is so, and everybody says it.
+lost() {
+	read_anew
+	read_anew
+	nics_are_the_same "$1" &&
+		equal "$(curl -sS "$URL/metrics" | grep '^xdp_edge_interface_attached{')" \
+			"xdp_edge_interface_attached{site=\"serve\",interface=\"wan0\"} 0
+xdp_edge_interface_attached{site=\"serve\",interface=\"lan\\\"<0>\\\\\"} 1" &&
+		grep -qx "nothing is counted on wan0 ($1): what enters there passes; xdp-edge reload attaches the program again" \
+			<(xe stats) &&
+		equal "$(xe stats --csv 2>&1 >"$WORK/csv")" \
+			"xdp-edge: nothing is counted on wan0 ($1): what enters there passes; xdp-edge reload attaches the program again"
 }
 
 # explained QUERY ARGUMENT...: as the command has it, byte for byte but for what the server adds.
@@ -281,11 +299,38 @@ nic "$NIC"
 
 check 'no such address: cause and remedy' ends 1 "xdp-edge: cannot listen on 192.0.2.77:9464: no interface has this address: \
 say --listen with one that is there, or 0.0.0.0 or [::] for all" xe serve --listen 192.0.2.77:9464
-check 'no address' ends 2 "xdp-edge serve: --listen: 'here': not an address or prefix
-Try 'xdp-edge serve -h'." xe serve --listen here:1
+# refused_usage WORDS ARGUMENT...: wrong usage, in these words.
+refused_usage() {
+	ends 2 "xdp-edge serve: $1
+Try 'xdp-edge serve -h'." xe serve "${@:2}"
+}
+
+ZONE='a zone belongs to link-local addresses, which are not for this'
+while IFS='|' read -r given words; do
+	check "--listen $given" refused_usage "--listen: $words: say ADDRESS:PORT, as 127.0.0.1:9464 or [::1]:9464; 0.0.0.0 is all \
+of IPv4, [::] all there is" --listen "$given"
+done <<-END
+	|'': no address
+	9464|'9464': a port without an address
+	:9464|':9464': a port without an address
+	localhost:9464|'localhost:9464': not an address of IPv4 or IPv6: names are not looked up
+	http://127.0.0.1:9464|'http://127.0.0.1:9464': not an address of IPv4 or IPv6: names are not looked up
+	1.2.3.4:99999|'99999': not a port of 0-65535
+	10.0.0.0/8:9464|'10.0.0.0/8': not one address
+	fe80::1%lo:9464|'fe80::1%lo:9464': $ZONE
+	[fe80::1%lo]:9464|'[fe80::1%lo]:9464': $ZONE
+	[fe80::1]:9464|'[fe80::1]:9464': link-local addresses are not for this
+END
+for given in '' 'a b' edge1:9464 http://edge1 '[::1]' -edge1 $'\xc3\xa9dge1'; do
+	check "--host $given" refused_usage "--host: '$given': not a name as browsers and Prometheus call this server: \
+edge1.example.net, without a port or http://" --host "$given"
+done
+for given in -j -p; do
+	check "$given is for other commands" refused_usage 'serves JSON at /api/v1/: -j and -p are not for it' "$given"
+done
 check 'no interval' ends 2 - xe serve --interval 0
-check 'not as root' ends 1 'xdp-edge: --user: root: is root' xe serve --user root
-check 'nobody of that name' ends 1 'xdp-edge: --user: nonesuch: there is no such user' xe serve --user nonesuch
+check 'not as root' refused_usage "--user: root: has root's rights, which no server may have: name a user without them" --user root
+check 'nobody of that name' refused_usage '--user: nonesuch: there is no such user' --user nonesuch
 chmod 600 "$SITE"
 check 'a site that it may not read: no other policy is served' ends 1 \
 	"xdp-edge: $SITE: may not be read by user 65534, group 54321: chgrp xdp-edge and chmod g+r, or say xdp-edge serve NAME" xe serve
@@ -294,7 +339,7 @@ check 'who is not root stays who he is' ends 1 "xdp-edge: --user: only root can 
 	"${member[@]}" "$XE" -c "$SITE" serve --user nobody
 mount --bind "$WORK/no-group" /etc/group
 check 'without a group there is no right to serve by' ends 1 'xdp-edge: there is no group xdp-edge, which may read counters without '\
-'a capability: groupadd --system xdp-edge, then xdp-edge unload and load' xe serve
+'a capability: groupadd --system xdp-edge, then xdp-edge reload' xe serve
 umount /etc/group
 
 start --interval 0.2
@@ -325,6 +370,7 @@ for by in row role service document interface; do
 done
 check 'stats, lines with packets only' stats_are_the_same nonzero=1 --nonzero
 check 'status: as the command says to a member' status_is_the_same
+check 'status: the NICs as root sees them' nics_are_the_same attached
 check 'status: the schema' api_fits status status
 check 'rules: the schema' api_fits rules rules
 check 'rules: those of the site' equal "$(api rules | jq -c '.rows[] | [.id, .role, .service, .l4]')" \
@@ -406,6 +452,18 @@ check 'nor to explain' client host evil.example '/api/v1/explain?proto=udp&sourc
 
 check 'reloads under way: figures never go back, no request fails' watched_across_reloads
 check 'what was loaded anew of the same file is still it' equal "$(read_anew; loaded)" true
+ip link set dev wan0 xdp off
+check 'a NIC that has lost its program' lost missing
+check 'said in the shape of the schema' api_fits stats stats
+ip link delete wan0
+check 'one that is gone' lost gone
+nic wan0
+check 'one that was made anew in its place' lost gone
+xe reload >/dev/null
+read_anew
+read_anew
+check 'attached again: everybody says that too' nics_are_the_same attached
+check 'and nobody warns' equal "$(xe stats --csv 2>&1 >"$WORK/csv"; xe stats | grep 'nothing is counted')" ''
 xe unload >/dev/null
 check 'unloaded: 503' answers 503 api/v1/stats
 xe load >/dev/null
@@ -544,7 +602,7 @@ end
 start "${stranger[@]}" -- serve
 check 'who is no member is told so' answers 503 metrics
 check 'with the remedy' equal "$(jq -r .error "$WORK/body")" \
-	'serve: may not read its counters: run as root, or as a member of group xdp-edge (load after making the group)'
+	'serve: may not read its counters: run as root, or as a member of group xdp-edge'
 end
 start --listen '[::1]:9470' --host edge1.example.net --host b.example serve
 URL='http://[::1]:9470'

@@ -570,7 +570,14 @@ static void test_enforce(void **state)
 	s.guard.confirm_by = 1700000100;
 	s.guard.gaps[0] = (struct snapshot_gap){"wan0", NIC_MISSING};
 	s.guard.n_gaps = 1;
+	s.states = calloc(N_NICS, sizeof(*s.states));
+	assert_non_null(s.states);
+	s.states[WAN] = NIC_MISSING;
+	s.states[LAN] = NIC_RENAMED;
+	s.states[OLD] = NIC_DETACHED;
 	got = scrape(&s, true);
+	expect_sum(&got, 2, 1, "xdp_edge_interface_attached");
+	expect_sum(&got, 1, 0, "xdp_edge_interface_attached", "interface", "wan0");
 	expect_sum(&got, 1, 0, "xdp_edge_enforcing");
 	expect_sum(&got, 1, 1700000100, "xdp_edge_confirm_deadline_timestamp_seconds");
 	expect_sum(&got, 1, 1, "xdp_edge_interface_gap", "interface", "wan0", "state", "missing");

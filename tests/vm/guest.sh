@@ -285,6 +285,39 @@ beside_another() {
 	gone
 }
 
+# seen STATE: of the NIC under test, by status; and so by whoever has no capability but is in the group that may read counters.
+seen() {
+	local state
+	for state in "$(edge -j status vm)" \
+		"$(setpriv --reuid 65534 --regid xdp-edge --clear-groups --bounding-set=-all --inh-caps=-all "$EDGE" -c "$SITE" -j status vm)"; do
+		state=$(jq -r '.policies[0].interfaces[0] | "\(.state), dispatcher \(.dispatcher)"' <<<"$state")
+		[ "$state" = "$1, dispatcher true" ] || fail "$NIC is $state, not $1"
+		shift
+	done
+}
+
+# By the dispatcher that was noted; by another one, that something else has come or gone, and no more.
+seen_without_rights() {
+	site_on v0
+	getent group xdp-edge >/dev/null || groupadd --system xdp-edge
+	edge load
+	seen attached attached
+	sed -i 's/^mode: .*/mode: enforce/' "$SITE"
+	edge reload --force
+	seen attached attached
+	xdp-loader load -m native "$NIC" "$TOOLS/other.bpf.o"
+	seen attached unknown
+	edge reload --force
+	seen attached attached
+	ip link set "$NIC" xdp off
+	seen missing missing
+	edge reload --force
+	seen attached attached
+	edge unload
+	xdp-loader clean "$NIC" >/dev/null # what is left of the dispatcher that was taken off
+	gone
+}
+
 # Policies replaced while packets arrive: none is lost and none is counted twice.
 reload_under_traffic() {
 	local sender reloads=0
@@ -366,6 +399,7 @@ check "veth: MTU 9000, native, large frames whole" mtu_9000_veth
 check "$driver: MTU 9000, native or refused with the remedies" mtu_9000_virtio_native
 check "$driver: MTU 9000, generic, large frames whole" mtu_9000_virtio_generic
 check "veth: beside another program, both count" beside_another
+check "veth: where the program is, seen without a capability" seen_without_rights
 check "veth: reload under traffic" reload_under_traffic v0
 check "$driver: reload under traffic" reload_under_traffic eth0
 check "$driver: 100 swaps under load, sent = counted" swaps_under_load eth0
