@@ -14,9 +14,6 @@ int reader_open(const char *name, struct reader **out);
 /* Take a consistent snapshot; retries while a reload moves counters. Free with snapshot_free(). 0
  * or -errno (reported). */
 int reader_snapshot(struct reader *reader, struct snapshot *out);
-/* Count the tables that remember packets to the last entry, up to some 4 million; else by a part.
- */
-void reader_count_whole(struct reader *reader);
 /* What it reads from, as of the last snapshot; the reader's own. */
 const struct store *reader_store(const struct reader *reader);
 /*

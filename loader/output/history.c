@@ -29,15 +29,16 @@ struct history {
 	struct intern names; /* of entries: kind and name */
 	struct series *entries;
 	size_t n_entries, room;
-	size_t next;	    /* entry of the next name, if names come as they did */
-	size_t n_series;    /* entries with samples */
-	uint64_t turn;	    /* samples so far, gaps too; the newest is at (turn - 1) % samples */
-	uint64_t readings;  /* stamps `seen` */
-	bool *gaps;	    /* [turn % samples] */
-	bool begun;	    /* there is a reading to count from, */
-	uint64_t loaded_at; /* what is counted since then, */
-	double at;	    /* taken then, */
-	double seconds;	    /* so long before this one */
+	size_t next;	       /* entry of the next name, if names come as they did */
+	size_t n_series;       /* entries with samples */
+	uint64_t turn;	       /* samples so far, gaps too; the newest is at (turn - 1) % samples */
+	uint64_t readings;     /* stamps `seen` */
+	bool *gaps;	       /* [turn % samples] */
+	bool begun;	       /* there is a reading to count from, */
+	uint64_t loaded_at;    /* what is counted since then, */
+	double at;	       /* taken then, */
+	double seconds;	       /* so long before this one */
+	struct rows_mark mark; /* of that reading */
 	struct waiting waiting[WAITING_MAX]; /* in this one, the most packets first */
 	size_t n_waiting;
 };
@@ -73,6 +74,7 @@ void history_free(struct history *history)
 		entry_free(&history->entries[i]);
 	free(history->entries);
 	intern_free(&history->names);
+	rows_mark_free(&history->mark);
 	free(history->gaps);
 	free(history);
 }
@@ -348,10 +350,17 @@ int history_add(struct history *history, const struct snapshot *snapshot)
 {
 	const struct name_visitor visitor = {add_counter, add_group, history};
 	const uint64_t turn = history->turn;
+	bool all; /* names are visited, whatever has changed */
 	int err;
 
-	if (history->begun && snapshot->loaded_at != history->loaded_at)
-		history_gap(history);
+	if (snapshot->loaded_at != history->loaded_at) {
+		if (history->begun)
+			history_gap(history);
+		/* from nothing, also what has nothing to be visited for yet */
+		for (size_t i = 0; i < history->n_entries; i++)
+			history->entries[i].last = (struct xe_counter){0};
+		rows_mark_free(&history->mark);
+	}
 	history->loaded_at = snapshot->loaded_at;
 	history->readings++;
 	history->seconds = snapshot->taken_at - history->at;
@@ -359,12 +368,14 @@ int history_add(struct history *history, const struct snapshot *snapshot)
 	history->next = 0;
 	if (history->begun)
 		turn_begin(history, false);
-	err = history_names(snapshot, history->kinds, &visitor);
+	all = !rows_mark_fits(&history->mark, snapshot);
+	err = history_names(snapshot, history->kinds, &history->mark, &visitor);
 	if (!err)
 		err = let_in(history);
-	if (!err)
+	if (!err && all)
 		err = forget(history);
 	if (err) {
+		rows_mark_free(&history->mark);
 		/* one sample, with nothing of what is in it so far */
 		if (history->turn == turn)
 			history_gap(history);
@@ -374,6 +385,7 @@ int history_add(struct history *history, const struct snapshot *snapshot)
 		history->turn++;
 	history->begun = true;
 	history->at = snapshot->taken_at;
+	rows_mark_set(&history->mark, snapshot);
 	return 0;
 }
 

@@ -7,7 +7,7 @@
  * Series are known by kind and name, so that they go on across reloads, whatever rows come, go or
  * move. A role's, service's or document's sample is of the rows that were in it then: what a row
  * counted before it came is not among it, however it came. Those without a packet in all of the
- * samples take no room for them.
+ * samples take no room for them, rows that have counted nothing since the load none at all.
  */
 #ifndef XE_OUTPUT_HISTORY_H
 #define XE_OUTPUT_HISTORY_H
@@ -29,6 +29,7 @@ enum series_kind {
 	SERIES_MISS,	   /* miss_text() */
 	SERIES_DROPPED,	   /* reason_text() */
 	SERIES_WOULD_DROP, /* reason_text() */
+	SERIES_PART,	   /* series_part(): of a row or miss, what is so on one interface */
 	SERIES_KINDS
 };
 
@@ -36,6 +37,9 @@ enum series_kind {
 #define SERIES(kind) (1u << (kind))
 
 enum series_unit { UNIT_PACKETS, UNIT_BYTES };
+
+/* "wan0/ROW" or "wan0/MISS": no name of an interface has a slash. Returns buf. */
+const char *series_part(const char *interface, const char *name, char buf[XE_TEXT_MAX]);
 
 /* Valid until the next history_add(), history_gap() or history_free(). */
 struct series {

@@ -152,3 +152,19 @@ size_t text_cut(const char *text, size_t width, enum cut cut, bool unicode, char
 	snprintf(out, size, "%s%s", mark, shown + bytes);
 	return total - taken + 1;
 }
+
+size_t text_line(const char *text, size_t width)
+{
+	size_t taken, fits = text_fit(text, width, &taken), end = fits;
+
+	if (!text[fits])
+		return fits;
+	while (end && text[end] != ' ')
+		end--;
+	while (end && text[end - 1] == ' ')
+		end--;
+	if (end)
+		return end;
+	/* not even one character: it is shown cut */
+	return fits ? fits : strlen(text);
+}

@@ -30,4 +30,11 @@ enum cut { CUT_END, CUT_BEGINNING };
  */
 size_t text_cut(const char *text, size_t width, enum cut cut, bool unicode, char *out, size_t size);
 
+/*
+ * How many bytes of a text, escaped already, one line of `width` columns, 1 at least, takes: all,
+ * or whole words, or of a word that is longer what fits. Blanks before the next line are not among
+ * them.
+ */
+size_t text_line(const char *text, size_t width);
+
 #endif

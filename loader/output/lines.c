@@ -44,17 +44,17 @@ static size_t key_of(const struct line *line, char key[SERIES_KEY_MAX])
 }
 
 /*
- * The line of the same kind and name, mostly at the same place, or NULL. The places of the others
- * are by name, from the first that has moved on.
+ * The line of the same kind and name, mostly the one behind that of the line before, or NULL. The
+ * places of the others are by name, from the first that has moved on.
  */
-static const struct line *find_same(struct lines *lines, const struct line *line, size_t place)
+static const struct line *find_same(struct lines *lines, const struct line *line)
 {
 	char key[SERIES_KEY_MAX];
 	long i;
 
-	if (place < lines->n && lines->v[place].kind == line->kind &&
-	    !strcmp(lines->v[place].name, line->name))
-		return &lines->v[place];
+	if (lines->next < lines->n && lines->v[lines->next].kind == line->kind &&
+	    !strcmp(lines->v[lines->next].name, line->name))
+		return &lines->v[lines->next++];
 	for (size_t j = lines->names.n; j < lines->n; j++) {
 		if (intern_add(&lines->names, key, key_of(&lines->v[j], key), NULL) < 0) {
 			lines->failed = true;
@@ -62,27 +62,72 @@ static const struct line *find_same(struct lines *lines, const struct line *line
 		}
 	}
 	i = intern_find(&lines->names, key, key_of(line, key));
-	return i >= 0 ? &lines->v[i] : NULL;
+	if (i < 0)
+		return NULL;
+	lines->next = i + 1;
+	return &lines->v[i];
 }
 
-/* A line's rates, and what it counted since the base; each other may be NULL: it had nothing. */
-static void compare(struct line *line, const struct line *before, double seconds,
-		    const struct line *base)
+/*
+ * A line's rates, which are still 0, and what it counted since the base; each other may be NULL: it
+ * had nothing.
+ */
+static void compare(struct line *line, const uint64_t *before, double seconds, const uint64_t *base)
 {
-	for (int i = 0; i < FIGURE_COUNT; i++) {
-		uint64_t now = line->count[i];
+	bool is_still = before && !memcmp(line->count, before, sizeof(line->count));
 
-		line->rate[i] = stats_rate(now, before ? before->count[i] : 0, seconds);
-		if (base && base->count[i] <= now)
-			line->count[i] = now - base->count[i];
+	for (int i = 0; !is_still && i < FIGURE_COUNT; i++)
+		line->rate[i] = stats_rate(line->count[i], before ? before[i] : 0, seconds);
+	for (int i = 0; base && i < FIGURE_COUNT; i++)
+		if (base[i] <= line->count[i])
+			line->count[i] -= base[i];
+}
+
+/* A snapshot that lines are compared with. */
+struct past {
+	const struct snapshot *snapshot; /* or NULL */
+	bool same_rows;			 /* it has its rows where the lines' snapshot has them */
+	struct rows_source rows;	 /* then: what they had counted, */
+	struct lines lines;		 /* and in any case all other lines */
+};
+
+static void past_begin(const struct lines_request *request, const struct snapshot *now,
+		       const struct snapshot *snapshot, struct past *past)
+{
+	struct lines_request all = *request;
+
+	*past = (struct past){.snapshot = snapshot};
+	if (!snapshot)
+		return;
+	past->same_rows = snapshot->rows == now->rows;
+	past->rows = rows_source(request, snapshot);
+	/* whichever group a row was in: it is looked for by its id */
+	if (request->of == LINES_ROWS && request->within != LINES_INTERFACES)
+		all.name = NULL;
+	lines_take(&all, snapshot, past->same_rows ? TAKE_NO_ROWS : TAKE_COUNTED, &past->lines);
+}
+
+/* What a line had counted then, in `count` or elsewhere; `row`: of a row. NULL: nothing. */
+static const uint64_t *past_figures(struct past *past, const struct line *line, size_t row,
+				    uint64_t count[FIGURE_COUNT])
+{
+	const struct line *same;
+
+	if (!past->snapshot)
+		return NULL;
+	if (line->row && past->same_rows) {
+		rows_figures(&past->rows, row, count);
+		return count;
 	}
+	same = find_same(&past->lines, line);
+	return same ? same->count : NULL;
 }
 
 int lines_build(const struct lines_request *request, const struct snapshot *now,
 		const struct snapshot *before, const struct snapshot *base, struct lines *out)
 {
-	struct lines_request past = *request;
-	struct lines then, from;
+	uint64_t counts[2][FIGURE_COUNT];
+	struct past then, from;
 	double seconds = 0;
 	bool failed;
 
@@ -90,23 +135,30 @@ int lines_build(const struct lines_request *request, const struct snapshot *now,
 		before = NULL;
 	if (base && base->loaded_at != now->loaded_at)
 		base = NULL;
+	/* nothing of what is shown has come since then */
+	if (base && base->taken_at > now->taken_at)
+		base = now;
 	if (before)
 		seconds = now->taken_at - before->taken_at;
 
-	/* whichever group a row was in: it is looked for by its id */
-	if (request->of == LINES_ROWS && request->within != LINES_INTERFACES)
-		past.name = NULL;
-	lines_take(request, now, out);
-	lines_take(&past, before, &then);
-	lines_take(&past, base, &from);
-	for (size_t i = 0; i < out->n; i++)
-		compare(&out->v[i], find_same(&then, &out->v[i], i), seconds,
-			find_same(&from, &out->v[i], i));
-	compare(&out->total, &then.total, seconds, &from.total);
+	lines_take(request, now, TAKE_ALL, out);
+	past_begin(request, now, before, &then);
+	past_begin(request, now, base, &from);
+	for (size_t i = 0; i < out->n; i++) {
+		struct line *line = &out->v[i];
+		size_t row = line->row ? (size_t)(line->row - now->rows) : 0;
+
+		/* zeros are zeros whatever they are compared with */
+		if (line->row && !snapshot_has_counted(now, row))
+			continue;
+		compare(line, past_figures(&then, line, row, counts[0]), seconds,
+			past_figures(&from, line, row, counts[1]));
+	}
+	compare(&out->total, then.lines.total.count, seconds, from.lines.total.count);
 	lines_group(request, out);
-	failed = out->failed || then.failed || from.failed;
-	lines_free(&then);
-	lines_free(&from);
+	failed = out->failed || then.lines.failed || from.lines.failed;
+	lines_free(&then.lines);
+	lines_free(&from.lines);
 	if (failed)
 		lines_free(out);
 	return failed ? -ENOMEM : 0;

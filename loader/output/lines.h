@@ -74,6 +74,7 @@ struct lines {
 	struct line total;   /* of the whole snapshot, whatever the request */
 	size_t room;	     /* private, as is what follows */
 	struct intern names; /* of v, by kind and name; made when it is first needed */
+	size_t next;	     /* the place of what is looked for next, if all is in order */
 	bool failed;
 };
 
@@ -82,7 +83,9 @@ struct lines {
  * NULL, and where it is less, since it has begun anew then. Rates: against `before`, NULL: 0.
  * Snapshots from before the policy was loaded anew are taken for NULL. A group's figures are those
  * of the rows that are in it in `now`, wherever they were before: a row that a reload moves brings
- * none of its past along. 0 or -ENOMEM, and *out is empty then. Free with lines_free().
+ * none of its past along. A base that is later than `now` leaves nothing to be counted. *out is
+ * zeros, or lines that are no longer needed, whose memory is used again. 0 or -ENOMEM, and it is
+ * empty then. Free with lines_free().
  */
 int lines_build(const struct lines_request *request, const struct snapshot *now,
 		const struct snapshot *before, const struct snapshot *base, struct lines *out);
@@ -124,9 +127,12 @@ struct lines_order {
 
 /*
  * Places in `lines` of those that are to be shown, in order: equal ones by packets per second, by
- * packets, then as in the snapshot. `places` has room for lines->n. Returns how many.
+ * packets, then as in the snapshot. `places` has room for lines->n. Its first `n_known` are how
+ * lines like these stood before: the less has moved, the sooner it is done, and any numbers will
+ * do. Returns how many.
  */
-size_t lines_arrange(const struct lines *lines, const struct lines_order *order, size_t *places);
+size_t lines_arrange(const struct lines *lines, const struct lines_order *order, size_t *places,
+		     size_t n_known);
 
 /* --- columns --------------------------------------------------------------------------------- */
 

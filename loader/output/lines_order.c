@@ -224,14 +224,69 @@ static int compare_places(const void *a, const void *b, void *arg)
 	return result ? result : (i > j) - (i < j);
 }
 
-size_t lines_arrange(const struct lines *lines, const struct lines_order *order, size_t *places)
+/*
+ * What is to be shown, first as it stood: the first `n_known` of places that are there still, then
+ * the others. How many.
+ */
+static size_t choose(const struct lines *lines, const struct lines_order *order, size_t *places,
+		     size_t n_known)
 {
-	struct sorting sorting = {lines, order};
+	bool *missing = calloc(lines->n + 1, sizeof(*missing));
 	size_t n = 0;
 
+	if (!missing)
+		n_known = 0;
+	for (size_t i = 0; n_known && i < lines->n; i++)
+		missing[i] = is_shown(&lines->v[i], order);
+	for (size_t i = 0; i < n_known; i++) {
+		size_t place = places[i];
+
+		if (place >= lines->n || !missing[place])
+			continue;
+		missing[place] = false;
+		places[n++] = place;
+	}
 	for (size_t i = 0; i < lines->n; i++)
-		if (is_shown(&lines->v[i], order))
+		if (n_known ? missing[i] : is_shown(&lines->v[i], order))
 			places[n++] = i;
-	qsort_r(places, n, sizeof(*places), compare_places, &sorting);
+	free(missing);
+	return n;
+}
+
+/*
+ * Sort what mostly stands in order: from the end, where lines without traffic are, what fits before
+ * all that has been kept is kept; the others are sorted by themselves, in `others`, and merged in.
+ */
+static void sort(size_t *places, size_t n, size_t *others, struct sorting *sorting)
+{
+	size_t kept = n, n_others = 0, next = 0;
+
+	for (size_t i = n; i-- > 0;) {
+		if (kept == n || compare_places(&places[i], &places[kept], sorting) < 0)
+			places[--kept] = places[i];
+		else
+			others[n_others++] = places[i];
+	}
+	qsort_r(others, n_others, sizeof(*others), compare_places, sorting);
+	/* what is written is never beyond what is still to be read of those kept */
+	for (size_t i = 0; next < n_others; i++)
+		if (kept < n && compare_places(&places[kept], &others[next], sorting) < 0)
+			places[i] = places[kept++];
+		else
+			places[i] = others[next++];
+}
+
+size_t lines_arrange(const struct lines *lines, const struct lines_order *order, size_t *places,
+		     size_t n_known)
+{
+	struct sorting sorting = {lines, order};
+	size_t n = choose(lines, order, places, n_known);
+	size_t *others = calloc(n + 1, sizeof(*others));
+
+	if (others)
+		sort(places, n, others, &sorting);
+	else
+		qsort_r(places, n, sizeof(*places), compare_places, &sorting);
+	free(others);
 	return n;
 }

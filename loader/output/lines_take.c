@@ -49,14 +49,6 @@ static void set_packets(struct line *line, struct xe_counter counter)
 	line->count[FIGURE_BYTES] = counter.bytes;
 }
 
-static void set_cell(struct line *line, const struct stats_cell *cell)
-{
-	set_packets(line, cell->decided);
-	line->count[FIGURE_MATCHED] = cell->matched.packets;
-	line->count[FIGURE_REPLY] = cell->reply.packets;
-	line->count[FIGURE_NEW] = cell->new_flows;
-}
-
 /* What was dropped, or would be, of one interface and role, for one reason; -1: of all. */
 struct drops {
 	struct xe_counter dropped, would;
@@ -136,28 +128,71 @@ static bool in_group(const struct lines_request *request, const struct xe_row *r
 	return !strcmp(name, request->name);
 }
 
-static void take_rows(const struct lines_request *request, const struct snapshot *snapshot,
-		      struct lines *lines)
+static bool is_grouped(enum lines_of of)
 {
-	bool on_one = request->name && request->within == LINES_INTERFACES;
-	int interface = on_one ? find_interface(snapshot, request->name) : -1;
+	return of == LINES_ROLES || of == LINES_SERVICES || of == LINES_DOCUMENTS;
+}
 
-	if (on_one && interface < 0)
+struct rows_source rows_source(const struct lines_request *request, const struct snapshot *snapshot)
+{
+	struct rows_source from = {
+		.snapshot = snapshot,
+		/* what rows of a group matched does not add up */
+		.adds_up = is_grouped(request->of),
+		.interface = -1,
+	};
+
+	if (request->name && request->within == LINES_INTERFACES) {
+		from.interface = find_interface(snapshot, request->name);
+		from.nowhere = from.interface < 0;
+	}
+	return from;
+}
+
+void rows_figures(const struct rows_source *from, size_t row, uint64_t count[FIGURE_COUNT])
+{
+	const struct stats_cell *cells = snapshot_cells(from->snapshot, row);
+	size_t first = 0, end = from->snapshot->n_interfaces;
+
+	memset(count, 0, FIGURE_COUNT * sizeof(*count));
+	if (from->nowhere || !snapshot_has_counted(from->snapshot, row))
+		return;
+	if (from->interface >= 0) {
+		first = from->interface;
+		end = first + 1;
+	}
+	for (size_t i = first; i < end; i++) {
+		const struct stats_cell *cell = &cells[i];
+
+		count[FIGURE_PACKETS] += cell->decided.packets;
+		count[FIGURE_BYTES] += cell->decided.bytes;
+		count[FIGURE_MATCHED] += from->adds_up ? 0 : cell->matched.packets;
+		count[FIGURE_REPLY] +=
+			from->adds_up ? cell->decided_reply.packets : cell->reply.packets;
+		count[FIGURE_NEW] += from->adds_up ? cell->decided_new : cell->new_flows;
+	}
+}
+
+/* Lines of rows: of all of them, or of those of the group that the request names. */
+static void take_rows(const struct lines_request *request, const struct rows_source *from,
+		      enum take take, unsigned has, struct lines *lines)
+{
+	const struct snapshot *snapshot = from->snapshot;
+	bool in_one = request->name && is_grouped(request->within);
+
+	if (take == TAKE_NO_ROWS || from->nowhere)
 		return;
 	for (size_t i = 0; i < snapshot->n_rows; i++) {
-		struct stats_cell cell;
 		struct line *line;
 
-		if (request->name && !on_one && !in_group(request, &snapshot->rows[i]))
+		if (take == TAKE_COUNTED && !snapshot_has_counted(snapshot, i))
 			continue;
-		cell = on_one ? snapshot->cells[i * snapshot->n_interfaces + interface]
-			      : snapshot_row(snapshot, i);
-		line = add_line(lines, SERIES_ROW, snapshot->rows[i].id, HAS_CELL);
+		if (in_one && !in_group(request, &snapshot->rows[i]))
+			continue;
+		line = add_line(lines, SERIES_ROW, snapshot->rows[i].id, has);
 		line->row = &snapshot->rows[i];
-		set_cell(line, &cell);
+		rows_figures(from, i, line->count);
 	}
-	if (!request->name || on_one)
-		take_misses(snapshot, interface, lines);
 }
 
 static enum series_kind kind_of(enum lines_of of)
@@ -199,26 +234,6 @@ static void set_group(struct line *line, const struct stats_group *group)
 	line->count[FIGURE_MISSED] = group->missed.packets;
 }
 
-/* The rows of all groups, with what they decided: what they matched does not add up. */
-static void take_members(const struct snapshot *snapshot, enum lines_of of, struct lines *lines)
-{
-	bool roles = of == LINES_ROLES;
-
-	for (size_t i = 0; i < snapshot->n_rows; i++) {
-		struct stats_cell cell = snapshot_row(snapshot, i);
-		struct line *line = add_line(lines, SERIES_ROW, snapshot->rows[i].id,
-					     HAS_PACKETS | HAS_SENSES | (roles ? HAS_VERDICTS : 0));
-
-		line->row = &snapshot->rows[i];
-		set_packets(line, cell.decided);
-		line->count[FIGURE_REPLY] = cell.decided_reply.packets;
-		line->count[FIGURE_NEW] = cell.decided_new;
-	}
-	if (roles)
-		take_role_verdicts(snapshot, lines);
-	take_misses(snapshot, -1, lines);
-}
-
 static void add_figures(struct line *to, const struct line *from)
 {
 	to->rows += from->rows;
@@ -233,8 +248,7 @@ void lines_group(const struct lines_request *request, struct lines *lines)
 	struct intern names = {0}; /* of groups: their places, since the misses come last */
 	size_t n = 0;
 
-	if (request->of != LINES_ROLES && request->of != LINES_SERVICES &&
-	    request->of != LINES_DOCUMENTS)
+	if (!is_grouped(request->of))
 		return;
 	for (size_t i = 0; i < lines->n; i++) {
 		struct line line = lines->v[i];
@@ -288,13 +302,18 @@ static void take_interfaces(const struct snapshot *snapshot, struct lines *lines
 static void take_row_interfaces(const struct snapshot *snapshot, const char *id,
 				struct lines *lines)
 {
+	struct rows_source from = {.snapshot = snapshot};
 	size_t row = 0;
 
 	while (row < snapshot->n_rows && strcmp(snapshot->rows[row].id, id))
 		row++;
-	for (size_t i = 0; row < snapshot->n_rows && i < snapshot->n_interfaces; i++)
-		set_cell(add_line(lines, SERIES_INTERFACE, snapshot->interfaces[i].name, HAS_CELL),
-			 &snapshot->cells[row * snapshot->n_interfaces + i]);
+	for (size_t i = 0; row < snapshot->n_rows && i < snapshot->n_interfaces; i++) {
+		from.interface = (int)i;
+		rows_figures(
+			&from, row,
+			add_line(lines, SERIES_INTERFACE, snapshot->interfaces[i].name, HAS_CELL)
+				->count);
+	}
 }
 
 static void take_miss_interfaces(const struct snapshot *snapshot, const char *name,
@@ -355,29 +374,45 @@ static void take_total(const struct snapshot *snapshot, struct lines *lines)
 	lines->total = total;
 }
 
+/* As before the first line, but for the memory. */
+static void reset(struct lines *lines)
+{
+	intern_free(&lines->names);
+	*lines = (struct lines){.v = lines->v, .room = lines->room};
+}
+
 void lines_take(const struct lines_request *request, const struct snapshot *snapshot,
-		struct lines *lines)
+		enum take take, struct lines *lines)
 {
 	bool within_drops = request->name && request->within == LINES_DROPS;
+	struct rows_source from;
 
-	*lines = (struct lines){0};
+	reset(lines);
 	if (!snapshot)
 		return;
-	if (request->of == LINES_ROWS)
-		reserve(lines, snapshot->n_rows + XE_MISS_COUNT);
-	if (request->of == LINES_DROPS || within_drops)
+	from = rows_source(request, snapshot);
+	if (request->of == LINES_DROPS || within_drops) {
 		take_drops(request, snapshot, lines);
-	else if (request->of == LINES_ROWS)
-		take_rows(request, snapshot, lines);
-	else if (request->of == LINES_MISSES)
+	} else if (request->of == LINES_ROWS) {
+		take_rows(request, &from, take, HAS_CELL, lines);
+		if (!from.nowhere && !(request->name && is_grouped(request->within)))
+			take_misses(snapshot, from.interface, lines);
+	} else if (request->of == LINES_MISSES) {
 		take_misses(snapshot, -1, lines);
-	else if (request->of == LINES_INTERFACES && request->name)
+	} else if (request->of == LINES_INTERFACES && request->name) {
 		request->within == LINES_ROWS
 			? take_row_interfaces(snapshot, request->name, lines)
 			: take_miss_interfaces(snapshot, request->name, lines);
-	else if (request->of == LINES_INTERFACES)
+	} else if (request->of == LINES_INTERFACES) {
 		take_interfaces(snapshot, lines);
-	else
-		take_members(snapshot, request->of, lines);
+	} else {
+		bool roles = request->of == LINES_ROLES;
+
+		take_rows(request, &from, take,
+			  HAS_PACKETS | HAS_SENSES | (roles ? HAS_VERDICTS : 0), lines);
+		if (roles)
+			take_role_verdicts(snapshot, lines);
+		take_misses(snapshot, -1, lines);
+	}
 	take_total(snapshot, lines);
 }

@@ -25,7 +25,7 @@ struct stats_cell {
 /* How full a table is that remembers packets. */
 struct snapshot_fill {
 	bool known; /* there is one, and it may be read */
-	bool about; /* told from a part of it */
+	bool about; /* counted in parts, or told from one: fill_parts.h */
 	uint64_t live, capacity;
 };
 
@@ -78,7 +78,7 @@ struct snapshot_guard {
  * Counts are of the live generation only, since totals are kept by row.
  */
 struct snapshot_partner {
-	uint32_t row; /* index in `rows` */
+	uint32_t row;	    /* index in `rows` */
 	bool before, after; /* of some of the shared packets it stands before the one watched, … */
 	struct xe_counter shared;
 	uint64_t here, there; /* packets of them that the one watched decides, that this one does */
@@ -93,19 +93,62 @@ struct snapshot {
 	double read_seconds; /* what the reading took */
 	struct xe_interface
 		*interfaces; /* attached ones first, then those only the totals know (ifindex 0) */
+	enum nic_state *states; /* [interface]: how its NIC stands; NULL: nobody has looked */
 	size_t n_interfaces;
 	struct xe_row
 		*rows; /* of the live generation in its order, then those only the totals know */
+	uint32_t *rows_users; /* of these same rows, this one among them; NULL: nobody else */
 	size_t n_rows;
-	size_t n_live_rows;	   /* the first ones */
-	struct stats_cell *cells;  /* [row * n_interfaces + interface] */
-	struct xe_counter *misses; /* [miss * n_interfaces + interface], XE_MISS_COUNT misses */
+	size_t n_live_rows;	  /* the first ones */
+	struct stats_cell *cells; /* [place * n_interfaces + interface]: snapshot_cells() */
+	/*
+	 * The place of each row's cells: most rows of a long list count nothing, and all of those
+	 * have place 0, which is zeros; of others each has its own, below n_places. NULL: each has
+	 * its own, in their order.
+	 */
+	uint32_t *places;
+	size_t n_places;
+	uint32_t *cells_users;	    /* as rows_users, of cells and places */
+	struct xe_counter *decided; /* [interface]: by all rows; NULL: to be added up */
+	struct xe_counter *misses;  /* [miss * n_interfaces + interface], XE_MISS_COUNT misses */
 	struct snapshot_guard guard;
 	struct snapshot_partner *partners; /* of the row that reader_watch() named */
 	size_t n_partners;
 };
 
 void snapshot_free(struct snapshot *snapshot);
+/*
+ * Rows are large, and the same from one reading to the next: more than one snapshot may have the
+ * same ones, which live as long as the last of them. Then a row has the same place in all of them,
+ * but that it may have counted nothing yet in earlier ones. 0 or -ENOMEM.
+ */
+int snapshot_open_rows(struct snapshot *snapshot);
+/* Let `to`, which has none, have the rows of `from`, for which that has been done. */
+void snapshot_share_rows(const struct snapshot *from, struct snapshot *to);
+/* The same of cells and their places, of which it gets its own if it has some in common. */
+int snapshot_open_cells(struct snapshot *snapshot);
+static inline bool snapshot_cells_are_shared(const struct snapshot *snapshot)
+{
+	return __atomic_load_n(snapshot->cells_users, __ATOMIC_ACQUIRE) > 1;
+}
+/*
+ * What rows and interfaces have counted, for a snapshot that is empty: rows and cells in common,
+ * the rest as a copy. 0 or -ENOMEM; free it in any case.
+ */
+int snapshot_share(const struct snapshot *from, struct snapshot *to);
+
+/* What a row has counted, by interface. */
+static inline const struct stats_cell *snapshot_cells(const struct snapshot *snapshot, size_t row)
+{
+	return snapshot->cells +
+	       (snapshot->places ? snapshot->places[row] : row) * snapshot->n_interfaces;
+}
+
+/* Whether a row may have counted anything: else all of its cells are zeros. */
+static inline bool snapshot_has_counted(const struct snapshot *snapshot, size_t row)
+{
+	return !snapshot->places || snapshot->places[row];
+}
 
 /* Sum over all interfaces. */
 struct stats_cell snapshot_row(const struct snapshot *snapshot, size_t row);
@@ -117,6 +160,15 @@ struct xe_counter snapshot_unjudged(const struct snapshot *snapshot, size_t inte
 struct xe_counter snapshot_total(const struct snapshot *snapshot, int interface);
 
 const char *nic_state_text(enum nic_state state);
+/* How an interface's NIC stands: NIC_UNKNOWN where nobody has looked. */
+enum nic_state snapshot_nic(const struct snapshot *snapshot, size_t interface);
+/* Whether what enters a NIC of this state passes by our program. */
+bool nic_state_is_lost(enum nic_state state);
+/*
+ * From the states of the NICs, where a policy that enforces does not, into the snapshot's guard;
+ * nothing of another policy.
+ */
+void snapshot_find_gaps(struct snapshot *snapshot);
 /*
  * Whether packets are dropped now: enforce, confirmed or not yet run out, by the program on every
  * NIC that is no mirror, of which there is one.

@@ -105,9 +105,10 @@ static void interface_group(const struct snapshot *snapshot, size_t interface,
 {
 	strncpy(group->name, snapshot->interfaces[interface].name, XE_IFNAME_MAX);
 	for (size_t row = 0; row < snapshot->n_rows; row++) {
-		const struct stats_cell *cell =
-			&snapshot->cells[row * snapshot->n_interfaces + interface];
+		const struct stats_cell *cell = &snapshot_cells(snapshot, row)[interface];
 
+		if (!snapshot_has_counted(snapshot, row))
+			continue;
 		group->rows += cell->decided.packets != 0;
 		add_decided(group, cell);
 	}

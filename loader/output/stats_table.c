@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A snapshot as tables for people: rows or groups, misses, total; with rates if there is an
- * earlier one.
+ * earlier one. Figures and rates are those of lines.h, as in `top`.
  */
 #include "stats.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
-#include "../policy/model.h"
+#include "lines.h"
 #include "table.h"
 
 #define WITH_RATES(view) ((view)->before != NULL)
@@ -85,37 +84,17 @@ const char *stats_rate_text(double rate, char *buf, size_t size)
 	return buf;
 }
 
-static void rate_cells(struct text_table *table, const struct snapshot *snapshot,
-		       const struct stats_view *view, struct xe_counter now,
-		       struct xe_counter before)
+static void rate_cells(struct text_table *table, const struct line *line,
+		       const struct stats_view *view)
 {
-	double seconds;
 	char text[32];
 
 	if (!WITH_RATES(view))
 		return;
-	seconds = snapshot->taken_at - view->before->taken_at;
-	stats_rate_text(stats_rate(now.packets, before.packets, seconds), text, sizeof(text));
+	stats_rate_text(line->rate[FIGURE_PACKETS], text, sizeof(text));
 	table_cell(table, text);
-	stats_rate_text(8 * stats_rate(now.bytes, before.bytes, seconds), text, sizeof(text));
+	stats_rate_text(8 * line->rate[FIGURE_BYTES], text, sizeof(text));
 	table_cell(table, text);
-}
-
-/*
- * What a row of this id had decided before; a row that is new had nothing. Rows rarely move: row
- * `i` of now is looked for from row `i` of then on.
- */
-static struct xe_counter row_before(const struct stats_view *view, const char *id, size_t i)
-{
-	size_t n = view->before ? view->before->n_rows : 0;
-
-	for (size_t j = 0; j < n; j++) {
-		size_t at = (i + j) % n;
-
-		if (strcmp(view->before->rows[at].id, id) == 0)
-			return snapshot_row(view->before, at).decided;
-	}
-	return (struct xe_counter){};
 }
 
 /* Nothing where no protocol is known to look for. */
@@ -131,144 +110,157 @@ static void payload_cells(struct text_table *table, const struct xe_row *row,
 	table_count(table, payload->other);
 }
 
-static struct text_table *rows_table(const struct snapshot *snapshot, const struct stats_view *view)
+static void row_cells(struct text_table *table, const struct line *line)
+{
+	const struct xe_row *row = line->row;
+
+	table_style(table, row->active ? STYLE_PLAIN : STYLE_DIM);
+	table_cell(table, row->id);
+	table_cell(table, row->role);
+	table_cell(table, stats_service(row));
+	table_cell(table, row->l4);
+	table_cell(table, row->ports);
+	table_count(table, line->count[FIGURE_PACKETS]);
+	table_count(table, line->count[FIGURE_BYTES]);
+	table_count(table, line->count[FIGURE_MATCHED]);
+	table_count(table, line->count[FIGURE_REPLY]);
+	table_count(table, line->count[FIGURE_NEW]);
+}
+
+static struct text_table *rows_table(const struct snapshot *snapshot, const struct lines *lines,
+				     const struct stats_view *view)
 {
 	bool payloads = snapshot->guard.features & XE_FEATURE_PAYLOAD;
 	struct text_table *table =
 		payloads ? TABLE_NEW(payload_columns, view) : TABLE_NEW(row_columns, view);
 
-	for (size_t i = 0; table && i < snapshot->n_rows; i++) {
-		const struct xe_row *row = &snapshot->rows[i];
-		struct stats_cell cell = snapshot_row(snapshot, i);
+	for (size_t i = 0; table && i < lines->n; i++) {
+		const struct line *line = &lines->v[i];
 
-		if (view->nonzero && !cell.matched.packets && !cell.decided.packets)
+		if (line->kind != SERIES_ROW)
 			continue;
-		table_style(table, row->active ? STYLE_PLAIN : STYLE_DIM);
-		table_cell(table, row->id);
-		table_cell(table, row->role);
-		table_cell(table, stats_service(row));
-		table_cell(table, row->l4);
-		table_cell(table, row->ports);
-		table_count(table, cell.decided.packets);
-		table_count(table, cell.decided.bytes);
-		table_count(table, cell.matched.packets);
-		table_count(table, cell.reply.packets);
-		table_count(table, cell.new_flows);
-		if (payloads)
-			payload_cells(table, row, &cell.payload);
-		rate_cells(table, snapshot, view, cell.decided, row_before(view, row->id, i));
-	}
-	return table;
-}
-
-static struct xe_counter group_sum(const struct stats_group *group)
-{
-	return (struct xe_counter){
-		.packets = group->decided.packets + group->missed.packets,
-		.bytes = group->decided.bytes + group->missed.bytes,
-	};
-}
-
-static struct xe_counter group_before(const struct stats_groups *before, const char *name)
-{
-	for (size_t i = 0; i < before->n; i++)
-		if (strcmp(before->v[i].name, name) == 0)
-			return group_sum(&before->v[i]);
-	return (struct xe_counter){};
-}
-
-static struct text_table *groups_table(const struct snapshot *snapshot,
-				       const struct stats_view *view)
-{
-	struct stats_groups groups, before = {};
-	struct text_table *table = NULL;
-	bool interfaces = view->by == BY_INTERFACE;
-
-	if (stats_groups(snapshot, view->by, &groups))
-		return NULL;
-	if (view->before && stats_groups(view->before, view->by, &before))
-		goto out;
-	table = interfaces ? TABLE_NEW(interface_columns, view) : TABLE_NEW(group_columns, view);
-	for (size_t i = 0; table && i < groups.n; i++) {
-		const struct stats_group *group = &groups.v[i];
-		struct xe_counter sum = group_sum(group);
-
-		if (view->nonzero && !sum.packets)
+		if (view->nonzero && !line->count[FIGURE_MATCHED] && !line->count[FIGURE_PACKETS])
 			continue;
-		table_cell(table, group->name);
-		if (interfaces) {
-			table_cell(table, interface_mode_text(&snapshot->interfaces[i]));
-			table_count(table, group->decided.packets);
-			table_count(table, group->missed.packets);
-		} else {
-			table_count(table, group->rows);
+		row_cells(table, line);
+		if (payloads) {
+			struct stats_cell cell = snapshot_row(snapshot, line->row - snapshot->rows);
+
+			payload_cells(table, line->row, &cell.payload);
 		}
-		table_count(table, sum.packets);
-		table_count(table, sum.bytes);
-		rate_cells(table, snapshot, view, sum, group_before(&before, group->name));
+		rate_cells(table, line, view);
 	}
-out:
-	stats_groups_free(&before);
-	stats_groups_free(&groups);
 	return table;
 }
 
-static struct text_table *misses_table(const struct snapshot *snapshot,
-				       const struct stats_view *view)
+static struct text_table *groups_table(const struct lines *lines, const struct stats_view *view)
+{
+	struct text_table *table = TABLE_NEW(group_columns, view);
+
+	for (size_t i = 0; table && i < lines->n; i++) {
+		const struct line *line = &lines->v[i];
+
+		/* misses belong to no group; what was dropped for a role without rows stands below
+		 */
+		if (!line->rows || (view->nonzero && !line->count[FIGURE_PACKETS]))
+			continue;
+		table_cell(table, line->name);
+		table_count(table, line->rows);
+		table_count(table, line->count[FIGURE_PACKETS]);
+		table_count(table, line->count[FIGURE_BYTES]);
+		rate_cells(table, line, view);
+	}
+	return table;
+}
+
+/* Lines of interfaces stand as in the snapshot. */
+static struct text_table *interfaces_table(const struct snapshot *snapshot,
+					   const struct lines *lines, const struct stats_view *view)
+{
+	struct text_table *table = TABLE_NEW(interface_columns, view);
+
+	for (size_t i = 0; table && i < snapshot->n_interfaces; i++) {
+		const struct line *line = &lines->v[i];
+		uint64_t packets = line->count[FIGURE_PACKETS];
+
+		if (view->nonzero && !packets)
+			continue;
+		table_cell(table, line->name);
+		table_cell(table, interface_mode_text(&snapshot->interfaces[i]));
+		table_count(table, packets - line->count[FIGURE_MISSED]);
+		table_count(table, line->count[FIGURE_MISSED]);
+		table_count(table, packets);
+		table_count(table, line->count[FIGURE_BYTES]);
+		rate_cells(table, line, view);
+	}
+	return table;
+}
+
+static struct text_table *misses_table(const struct lines *lines, const struct stats_view *view)
 {
 	struct text_table *table = TABLE_NEW(miss_columns, view);
-	struct xe_counter before = {};
 
-	for (int miss = 0; table && miss < XE_MISS_COUNT; miss++) {
-		struct xe_counter counter = snapshot_miss(snapshot, miss);
+	for (size_t i = 0; table && i < lines->n; i++) {
+		const struct line *line = &lines->v[i];
+		uint64_t packets = line->count[FIGURE_PACKETS];
 
-		if (view->nonzero && !counter.packets)
+		if (line->kind != SERIES_MISS || (view->nonzero && !packets))
 			continue;
-		table_style(table, counter.packets ? STYLE_WARN : STYLE_PLAIN);
-		table_cell(table, miss_text(miss));
-		table_count(table, counter.packets);
-		table_count(table, counter.bytes);
-		if (view->before)
-			before = snapshot_miss(view->before, miss);
-		rate_cells(table, snapshot, view, counter, before);
+		table_style(table, packets ? STYLE_WARN : STYLE_PLAIN);
+		table_cell(table, line->name);
+		table_count(table, packets);
+		table_count(table, line->count[FIGURE_BYTES]);
+		rate_cells(table, line, view);
 	}
 	return table;
 }
 
-static void print_total(const struct snapshot *snapshot, const struct stats_view *view, FILE *out)
+static void print_total(const struct snapshot *snapshot, const struct line *total,
+			const struct stats_view *view, FILE *out)
 {
-	struct xe_counter total = snapshot_total(snapshot, -1);
-
-	fprintf(out, "total %" PRIu64 " packets, %" PRIu64 " bytes", (uint64_t)total.packets,
-		(uint64_t)total.bytes);
+	fprintf(out, "total %" PRIu64 " packets, %" PRIu64 " bytes", total->count[FIGURE_PACKETS],
+		total->count[FIGURE_BYTES]);
 	if (WITH_RATES(view)) {
-		struct xe_counter before = snapshot_total(view->before, -1);
-		double seconds = snapshot->taken_at - view->before->taken_at;
 		char packets[32], bits[32];
 
-		stats_rate_text(stats_rate(total.packets, before.packets, seconds), packets,
-			  sizeof(packets));
-		stats_rate_text(8 * stats_rate(total.bytes, before.bytes, seconds), bits, sizeof(bits));
+		stats_rate_text(total->rate[FIGURE_PACKETS], packets, sizeof(packets));
+		stats_rate_text(8 * total->rate[FIGURE_BYTES], bits, sizeof(bits));
 		fprintf(out, ", %s packets/s, %s bits/s", packets, bits);
 	}
 	fprintf(out, "; generation %u\n", snapshot->generation);
 }
 
+/* The lines of `--by`, against the reading before if there is one. 0 or -ENOMEM. */
+static int build_lines(const struct snapshot *snapshot, const struct stats_view *view,
+		       struct lines *lines)
+{
+	struct lines_request request = {0};
+
+	lines_parse(stats_by_text(view->by), &request.of); /* they have the same names */
+	return lines_build(&request, snapshot, view->before, NULL, lines);
+}
+
 int stats_table(const struct snapshot *snapshot, const struct stats_view *view, FILE *out,
 		unsigned width, bool colour)
 {
-	struct text_table *lines, *misses = NULL;
-	int err = -ENOMEM;
+	struct text_table *table, *misses = NULL;
+	char lost[STATS_LOST_MAX];
+	struct lines lines = {0};
+	int err = build_lines(snapshot, view, &lines);
 
-	lines = view->by == BY_ROW ? rows_table(snapshot, view) : groups_table(snapshot, view);
-	if (!lines)
-		return -ENOMEM;
+	if (err)
+		return err;
+	err = -ENOMEM;
+	table = view->by == BY_ROW	   ? rows_table(snapshot, &lines, view)
+		: view->by == BY_INTERFACE ? interfaces_table(snapshot, &lines, view)
+					   : groups_table(&lines, view);
+	if (!table)
+		goto out;
 	if (view->by != BY_INTERFACE) {
-		misses = misses_table(snapshot, view);
+		misses = misses_table(&lines, view);
 		if (!misses)
 			goto out;
 	}
-	err = table_print(lines, out, width, colour);
+	err = table_print(table, out, width, colour);
 	if (!err && misses && table_rows(misses)) {
 		putc('\n', out);
 		err = table_print(misses, out, width, colour);
@@ -276,11 +268,14 @@ int stats_table(const struct snapshot *snapshot, const struct stats_view *view, 
 	if (!err)
 		err = stats_verdicts_table(snapshot, view, out, width, colour);
 	if (!err) {
+		if (stats_lost_text(snapshot, lost))
+			fprintf(out, "\n%s\n", lost);
 		putc('\n', out);
-		print_total(snapshot, view, out);
+		print_total(snapshot, &lines.total, view, out);
 	}
 out:
 	table_free(misses);
-	table_free(lines);
+	table_free(table);
+	lines_free(&lines);
 	return err;
 }

@@ -92,7 +92,8 @@ int tally_atoms(const struct xe_atom *atoms, size_t n_atoms, const struct xe_mat
 	for (size_t i = 0; !err && i < n_atoms; i++) {
 		const struct xe_atom *atom = &atoms[i];
 
-		if (!counters[i].packets)
+		/* of what has come since another reading there may be bytes without packets */
+		if (!counters[i].packets && !counters[i].bytes)
 			continue;
 		if (atom->row == XE_NO_ROW)
 			counter_add(&misses[atom->miss], &counters[i]);

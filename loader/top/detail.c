@@ -137,7 +137,7 @@ static void put_roles(struct page *page, const char *reason)
 {
 	const struct source *source = &page->top->source;
 	const struct lines_request request = {LINES_ROLES, LINES_DROPS, reason};
-	struct lines roles;
+	struct lines roles = {0};
 
 	if (lines_build(&request, &source->now,
 			source_has(&source->before) ? &source->before : NULL,
@@ -166,7 +166,7 @@ static void put_spark(struct page *page, enum series_kind kind, const char *name
 	if (width > top->samples)
 		width = top->samples;
 	screen_text(row, 1, 12, SIDE_LEFT, ATTR_DIM, draw_span(top, span));
-	most = draw_spark(top, &line, UNIT_PACKETS, row, 13, width, ATTR_SPARK);
+	most = draw_spark(top, &line, NULL, UNIT_PACKETS, row, 13, width, ATTR_SPARK);
 	snprintf(text, sizeof(text), most > 0 ? "to %s pkt/s" : "no packet",
 		 stats_rate_text(most, rate, sizeof(rate)));
 	screen_text(row, most > 0 ? 13 + width + 1 : 13, 20, SIDE_LEFT, ATTR_DIM, text);

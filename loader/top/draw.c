@@ -8,9 +8,12 @@
 #include <time.h>
 
 #include "../output/table.h"
+#include "../policy/model.h"
 
-#define HEAD_ROWS 3
-#define FOOT_ROWS 1
+/* The totals, and what is shown. */
+#define STATE_ROWS 2
+#define FOOT_ROWS  1
+#define CLOCK	   10 /* columns */
 
 /* "1.23k": a rate as the lists have it. */
 static const char *rate(const struct top *top, enum figure figure, char buf[16])
@@ -19,23 +22,78 @@ static const char *rate(const struct top *top, enum figure figure, char buf[16])
 			       buf, 16);
 }
 
-/* What the policy does with packets, in a word or with what has to be known. */
-static void draw_policy(const struct top *top)
+static void draw_bar(unsigned row, const char *text)
 {
-	const struct snapshot *now = &top->source.now;
-	char mode[STATS_MODE_MAX], text[STATS_MODE_MAX + 128], clock[16];
+	screen_text(row, 0, screen_columns(), SIDE_LEFT, ATTR_BAR, "");
+	screen_text(row, 1, screen_columns() - (row ? 2 : 1 + CLOCK), SIDE_LEFT, ATTR_BAR, text);
+}
+
+static void draw_clock(void)
+{
 	time_t at = time(NULL);
+	char clock[16];
 	struct tm tm;
 
 	strftime(clock, sizeof(clock), "%H:%M:%S", localtime_r(&at, &tm));
-	screen_text(0, 0, screen_columns(), SIDE_LEFT, ATTR_BAR, "");
-	if (source_has(now))
-		snprintf(text, sizeof(text), " %s, generation %u: %s", now->site, now->generation,
-			 stats_mode_text(&now->guard, mode));
-	else
-		snprintf(text, sizeof(text), " %s: no counters", top->source.name);
-	screen_text(0, 0, screen_columns() - 10, SIDE_LEFT, ATTR_BAR, text);
-	screen_text(0, screen_columns() - 10, 9, SIDE_RIGHT, ATTR_BAR, clock);
+	screen_text(0, screen_columns() - CLOCK, CLOCK - 1, SIDE_RIGHT, ATTR_BAR, clock);
+}
+
+/* Over as many lines as it takes, a third of the screen at most. How many. */
+static unsigned draw_wrapped(const char *text)
+{
+	unsigned row = 0, most = screen_rows() / 3;
+
+	for (; *text; row++) {
+		size_t n = text_line(text, screen_columns() - (row ? 2 : 1 + CLOCK));
+		char line[1024];
+
+		if (row + 1 == most)
+			n = strlen(text);
+		snprintf(line, sizeof(line), "%.*s", (int)n, text);
+		draw_bar(row, line);
+		if (row + 1 == most)
+			return most;
+		text += n + strspn(text + n, " ");
+	}
+	return row;
+}
+
+/*
+ * What the policy does with packets, in one line where what has to be known has room: that a mode
+ * only counts says its name, and whether packets are dropped takes more words. Else it comes first,
+ * in several. Returns how many.
+ */
+static unsigned draw_policy(const struct top *top)
+{
+	const struct snapshot *now = &top->source.now;
+	char mode[STATS_MODE_MAX], lost[STATS_LOST_MAX], text[2 * STATS_MODE_MAX + STATS_LOST_MAX];
+	bool enforce = now->guard.mode == XE_MODE_ENFORCE, is_lost;
+	size_t needed;
+	unsigned rows = 1;
+
+	snprintf(text, sizeof(text), "%s: no counters", top->source.name);
+	if (source_has(now)) {
+		/* in enforce it is part of the mode */
+		is_lost =
+			stats_lost_text(now, lost) && (!enforce || snapshot_enforces(&now->guard));
+		stats_mode_text(&now->guard, mode);
+		needed = snprintf(text, sizeof(text), "%s, generation %u: %s", now->site,
+				  now->generation, enforce ? mode : mode_text(now->guard.mode));
+		if (needed > screen_columns() - 1 - CLOCK || is_lost) {
+			snprintf(text, sizeof(text), "%s%s%s (%s, generation %u)",
+				 is_lost ? lost : "", is_lost ? "; " : "", mode, now->site,
+				 now->generation);
+			rows = draw_wrapped(text);
+		} else {
+			snprintf(text, sizeof(text), "%s, generation %u: %s", now->site,
+				 now->generation, mode);
+			draw_bar(0, text);
+		}
+	} else {
+		draw_bar(0, text);
+	}
+	draw_clock();
+	return rows;
 }
 
 /* " WHAT RATE/s" behind what is in `text`. */
@@ -48,15 +106,27 @@ static void add_rate(const struct top *top, char *text, size_t size, const char 
 	snprintf(text + len, size - len, "  %s %s/s", what, rate(top, figure, buf));
 }
 
-static void draw_totals(const struct top *top)
+/* How full their table is; a few of many are not none. */
+static void add_flows(const struct snapshot_fill *flows, char *text, size_t size)
+{
+	size_t len = strlen(text);
+	uint64_t percent;
+
+	if (!flows->known || !flows->capacity)
+		return;
+	percent = 100 * flows->live / flows->capacity;
+	snprintf(text + len, size - len, "  flows %s%" PRIu64 " %%",
+		 flows->live && !percent ? "<" : "", flows->live && !percent ? 1 : percent);
+}
+
+static void draw_totals(const struct top *top, unsigned row)
 {
 	const struct snapshot_guard *guard = &top->source.now.guard;
 	const struct line *total = &top->lines.total;
 	char text[256], packets[16], bits[16];
-	size_t len;
 
 	if (top->source.trouble[0]) {
-		screen_printf(1, 1, ATTR_WARN, "%s; waiting for it", top->source.trouble);
+		screen_printf(row, 1, ATTR_WARN, "%s; waiting for it", top->source.trouble);
 		return;
 	}
 	if (!source_has(&top->source.now))
@@ -69,15 +139,12 @@ static void draw_totals(const struct top *top)
 		add_rate(top, text, sizeof(text), "drop", FIGURE_DROPPED);
 	if (guard->mode != XE_MODE_ENFORCE || total->rate[FIGURE_WOULD] > 0)
 		add_rate(top, text, sizeof(text), "would drop", FIGURE_WOULD);
-	len = strlen(text);
-	if (guard->flows.known && guard->flows.capacity)
-		snprintf(text + len, sizeof(text) - len, "  flows %" PRIu64 " %%",
-			 100 * guard->flows.live / guard->flows.capacity);
-	screen_printf(1, 1, ATTR_BOLD, "%s", text);
+	add_flows(&guard->flows, text, sizeof(text));
+	screen_printf(row, 1, ATTR_BOLD, "%s", text);
 }
 
 /* What is shown, of how much, since when. */
-static void draw_state(struct top *top)
+static void draw_state(struct top *top, unsigned row)
 {
 	const struct view *view = view_now(top);
 	char title[256], text[512], since[32] = "", count[64] = "";
@@ -88,12 +155,13 @@ static void draw_state(struct top *top)
 			 localtime_r(&top->source.base_at, &tm));
 	if (!view->detail)
 		snprintf(count, sizeof(count), ", %zu of %zu", top->n_places, top->lines.n);
-	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s", view_title(top, title, sizeof(title)),
-		 count, top->nonzero && !view->detail ? ", nonzero" : "",
+	/* what changes the meaning of the rest comes first: a narrow screen has no room for all */
+	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s", top->help ? "help: " : "",
+		 top->source.paused ? "paused: " : "", view_title(top, title, sizeof(title)), count,
 		 view->filter[0] && !view->detail ? ", filter: " : "",
-		 view->detail ? "" : view->filter, since, top->source.paused ? ", paused" : "",
-		 top->help ? ", help" : "");
-	screen_text(2, 1, screen_columns() - 1, SIDE_LEFT,
+		 view->detail ? "" : view->filter, top->nonzero && !view->detail ? ", nonzero" : "",
+		 since);
+	screen_text(row, 1, screen_columns() - 1, SIDE_LEFT,
 		    top->source.paused ? ATTR_WARN : ATTR_PLAIN, text);
 }
 
@@ -140,7 +208,7 @@ static void draw_prompt(struct top *top)
 
 void draw(struct top *top)
 {
-	unsigned rows = screen_rows();
+	unsigned rows = screen_rows(), head;
 
 	screen_clear();
 	if (rows < SCREEN_MIN_ROWS || screen_columns() < SCREEN_MIN_COLUMNS) {
@@ -150,15 +218,17 @@ void draw(struct top *top)
 		screen_show();
 		return;
 	}
-	draw_policy(top);
-	draw_totals(top);
-	draw_state(top);
+	head = draw_policy(top);
+	draw_totals(top, head);
+	draw_state(top, head + 1);
+	head += STATE_ROWS;
+	top->page = rows - head - FOOT_ROWS;
 	if (top->help)
-		draw_help(top, HEAD_ROWS, rows - HEAD_ROWS - FOOT_ROWS);
+		draw_help(top, head, top->page);
 	else if (view_now(top)->detail)
-		draw_detail(top, HEAD_ROWS, rows - HEAD_ROWS - FOOT_ROWS);
+		draw_detail(top, head, top->page);
 	else
-		draw_list(top, HEAD_ROWS, rows - HEAD_ROWS - FOOT_ROWS);
+		draw_list(top, head, top->page);
 	if (top->typing)
 		draw_prompt(top);
 	else

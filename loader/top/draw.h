@@ -22,10 +22,13 @@ void draw_line(const struct layout *layout, const struct line *line, enum attr a
 /* The titles of a layout's columns; the one that is sorted by is marked. */
 void draw_titles(const struct layout *layout, enum line_column sort, bool reverse,
 		 const char *spark, unsigned row);
-/* The last minute of a line as bars; nothing where it had no packet. Returns the highest, per
- * second. */
-double draw_spark(const struct top *top, const struct line *line, enum series_unit unit,
-		  unsigned row, unsigned column, unsigned width, enum attr attr);
+/*
+ * The last minute of a line as bars, of a row or miss on one interface or, for NULL, on all;
+ * nothing where it had no packet. Returns the highest, per second.
+ */
+double draw_spark(const struct top *top, const struct line *line, const char *interface,
+		  enum series_unit unit, unsigned row, unsigned column, unsigned width,
+		  enum attr attr);
 /* "60 s": what a sparkline is of. Returns buf. */
 const char *draw_span(const struct top *top, char buf[32]);
 

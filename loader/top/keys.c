@@ -17,10 +17,10 @@ static void say(struct top *top, const char *text)
 	top->message_until = clock_ns(CLOCK_MONOTONIC) + MESSAGE_NS;
 }
 
-/* Lines of a page; the chosen one, or the last, stays on the screen. */
-static long page_lines(void)
+/* Lines of a page, without the titles; the chosen one, or the last, stays on the screen. */
+static long page_lines(const struct top *top)
 {
-	return screen_rows() > 6 ? screen_rows() - 6 : 1;
+	return top->page > 3 ? top->page - 2 : 1;
 }
 
 static void move_by(struct top *top, long by)
@@ -45,10 +45,10 @@ static bool key_moves(struct top *top, int key)
 		move_by(top, 1);
 		return true;
 	case KEY_IS_PAGE_UP:
-		move_by(top, -page_lines());
+		move_by(top, -page_lines(top));
 		return true;
 	case KEY_IS_PAGE_DOWN:
-		move_by(top, page_lines());
+		move_by(top, page_lines(top));
 		return true;
 	case KEY_IS_HOME:
 		move_by(top, -0x7fffffff);
@@ -66,7 +66,7 @@ static void rebase(struct top *top, bool all)
 	if (!source_has(&top->source.now))
 		say(top, "there is nothing to count");
 	else if (source_rebase(&top->source, all))
-		say(top, "out of memory");
+		say(top, "there is no reading to count from");
 	else
 		say(top, all ? "figures count from the load again" : "figures count from now on");
 }

@@ -65,11 +65,17 @@ const char *draw_span(const struct top *top, char buf[32])
 	return buf;
 }
 
-double draw_spark(const struct top *top, const struct line *line, enum series_unit unit,
-		  unsigned row, unsigned column, unsigned width, enum attr attr)
+double draw_spark(const struct top *top, const struct line *line, const char *interface,
+		  enum series_unit unit, unsigned row, unsigned column, unsigned width,
+		  enum attr attr)
 {
 	const struct history *history = top->source.history;
-	const struct series *series = history_find(history, line->kind, line->name), *would = NULL;
+	char part[XE_TEXT_MAX];
+	const struct series *series =
+		interface ? history_find(history, SERIES_PART,
+					 series_part(interface, line->name, part))
+			  : history_find(history, line->kind, line->name);
+	const struct series *would = NULL;
 	float *samples, *more;
 	double most = 0;
 	char *text;
@@ -120,25 +126,21 @@ static void draw_nothing(struct top *top, unsigned row)
 		screen_printf(row, 1, ATTR_DIM, "nothing of it is left: Esc goes back");
 }
 
-/* Of part of the packets of a line there is no history: of rows on one interface. */
-static bool has_history(const struct view *view)
-{
-	return !(view->name[0] && view->within == LINES_INTERFACES);
-}
-
 void draw_list(struct top *top, unsigned row, unsigned n)
 {
 	struct view *view = view_now(top);
 	enum series_unit unit = view->sort == COLUMN_BIT_RATE || view->sort == COLUMN_BYTES
 					? UNIT_BYTES
 					: UNIT_PACKETS;
+	const char *interface =
+		view->within == LINES_INTERFACES && view->name[0] ? view->name : NULL;
 	struct layout layout;
 	char span[32], title[64];
 	size_t n_columns;
 	const enum line_column *columns = lines_columns(view->of, &n_columns);
 
-	layout_fit(&top->lines, columns, n_columns, view->sort, screen_columns(),
-		   has_history(view) ? top->samples : 0, &layout);
+	layout_fit(&top->lines, columns, n_columns, view->sort, screen_columns(), top->samples,
+		   &layout);
 	snprintf(title, sizeof(title), "%s%s", layout.spark_width < SPARK_TITLED ? "" : "LAST ",
 		 draw_span(top, span));
 	draw_titles(&layout, view->sort, view->reverse, title, row);
@@ -153,8 +155,8 @@ void draw_list(struct top *top, unsigned row, unsigned n)
 			screen_text(row + i, 0, screen_columns(), SIDE_LEFT, attr, "");
 		draw_line(&layout, line, attr, row + i);
 		if (layout.spark_width)
-			draw_spark(top, line, unit, row + i, layout.spark_x, layout.spark_width,
-				   chosen ? ATTR_CHOSEN : ATTR_SPARK);
+			draw_spark(top, line, interface, unit, row + i, layout.spark_x,
+				   layout.spark_width, chosen ? ATTR_CHOSEN : ATTR_SPARK);
 	}
 	if (!top->n_places)
 		draw_nothing(top, row + 1);

@@ -84,7 +84,9 @@ static int try(struct source *source, struct snapshot *out)
 		}
 	}
 	report_capture(NULL, 0);
-	if (err && !source->trouble[0])
+	if (!err)
+		source->trouble[0] = '\0';
+	else if (!source->trouble[0])
 		snprintf(source->trouble, sizeof(source->trouble), "%s: %s", source->name,
 			 err == -ENOENT ? "not loaded" : strerror(-err));
 	return err;
@@ -98,7 +100,6 @@ int source_read(struct source *source)
 		lose(source);
 		return 0;
 	}
-	source->trouble[0] = '\0';
 	if (source_has(&source->base) && source->base.loaded_at != next.loaded_at)
 		snapshot_free(&source->base);
 	if (history_add(source->history, &next)) {
@@ -125,42 +126,15 @@ void source_pause(struct source *source, bool paused)
 
 /* --- where figures are counted from ---------------------------------------------------------- */
 
-/* A copy of n elements of `size` bytes. NULL for NULL. */
-static void *copy(const void *from, size_t n, size_t size, bool *failed)
-{
-	void *to = from ? malloc(n * size + 1) : NULL;
-
-	if (to)
-		memcpy(to, from, n * size);
-	*failed |= from && !to;
-	return to;
-}
-
 int source_rebase(struct source *source, bool all)
 {
-	const struct snapshot *now = &source->now;
-	struct snapshot base = *now;
-	size_t n = now->n_interfaces, roles = now->guard.n_roles;
-	bool failed = false;
+	struct snapshot base = {0};
+	int err = 0;
 
-	if (all || !source_has(now)) {
-		snapshot_free(&source->base);
-		return 0;
-	}
-	base.interfaces = copy(now->interfaces, n, sizeof(*now->interfaces), &failed);
-	base.rows = copy(now->rows, now->n_rows, sizeof(*now->rows), &failed);
-	base.cells = copy(now->cells, now->n_rows * n, sizeof(*now->cells), &failed);
-	base.misses = copy(now->misses, XE_MISS_COUNT * n, sizeof(*now->misses), &failed);
-	base.guard.roles = copy(now->guard.roles, roles, sizeof(*now->guard.roles), &failed);
-	base.guard.verdicts =
-		copy(now->guard.verdicts, (n + 1) * roles, sizeof(*now->guard.verdicts), &failed);
-	base.guard.notes = copy(now->guard.notes, n + 1, sizeof(*now->guard.notes), &failed);
-	base.partners = NULL;
-	base.n_partners = 0;
-	if (failed) {
-		snapshot_free(&base);
-		return -ENOMEM;
-	}
+	if (!all)
+		err = try(source, &base);
+	if (err)
+		return err;
 	move(&source->base, &base);
 	source->base_at = time(NULL);
 	return 0;

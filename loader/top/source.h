@@ -45,7 +45,10 @@ void source_close(struct source *source);
 int source_read(struct source *source);
 /* Stop showing new readings, or go on with the newest. */
 void source_pause(struct source *source, bool paused);
-/* Count from what is shown now on; `all`: everything since the load again. 0 or -ENOMEM. */
+/*
+ * Count from this moment on, whatever is shown, by a reading of its own; `all`: everything since
+ * the load again. 0 or a negative errno; what went wrong is in `trouble` then.
+ */
 int source_rebase(struct source *source, bool all);
 /* From now on with the partners of a row; NULL: of none. Those of now are read at once. */
 void source_watch(struct source *source, const char *row);

@@ -111,19 +111,24 @@ int view_make(struct top *top)
 		.filter = view->detail ? NULL : view->filter,
 	};
 
-	lines_free(&top->lines);
+	size_t n_known = top->n_places, *places;
+
 	top->n_places = 0;
-	if (!source_has(&source->now))
+	if (!source_has(&source->now)) {
+		lines_free(&top->lines);
 		return 0;
+	}
 	if (lines_build(&request, &source->now,
 			source_has(&source->before) ? &source->before : NULL,
 			source_has(&source->base) ? &source->base : NULL, &top->lines))
 		return -ENOMEM;
-	free(top->places);
-	top->places = calloc(top->lines.n + 1, sizeof(*top->places));
-	if (!top->places)
+	places = reallocarray(top->places, top->lines.n + 1, sizeof(*places));
+	if (!places)
 		return -ENOMEM;
-	top->n_places = lines_arrange(&top->lines, &order, top->places);
+	top->places = places;
+	if (n_known > top->lines.n)
+		n_known = top->lines.n;
+	top->n_places = lines_arrange(&top->lines, &order, places, n_known);
 	if (!view->detail)
 		follow(top);
 	return 0;

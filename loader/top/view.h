@@ -41,6 +41,7 @@ struct top {
 	struct lines lines; /* of the view shown; of details: the interfaces */
 	size_t *places;	    /* those of them that are shown, in order */
 	size_t n_places;
+	unsigned page; /* lines of the screen that the list, the details or the help have */
 	bool help;
 	size_t help_top;	/* lines of it scrolled by */
 	bool typing;		/* the filter */

@@ -110,15 +110,16 @@ until_not() {
 	return 1
 }
 
-# cells TITLE [FIRST [COUNT]]: "NAME VALUE" of the lines of a list under its titles, which stand in line FIRST (4), COUNT of them
-# (all); empty values are left out.
+# cells TITLE [FIRST [COUNT]]: "NAME VALUE" of the lines of a list under its titles, which stand in line FIRST (the first ones),
+# COUNT of them (all); empty values are left out.
 cells() {
-	screen | LC_ALL=C awk -v title="$1" -v first="${2:-4}" -v count="${3:-1000}" '
+	screen | LC_ALL=C awk -v title="$1" -v first="${2:-0}" -v count="${3:-1000}" '
+		!first && /PKT.S/ { first = NR }
 		NR == first {
 			names = index($0, "PKT/S") - 4
 			if (match($0 " ", "[ v^]" title " ")) end = RSTART + length(title)
 		}
-		NR > first && NR <= first + count && !/[?] help/ && end {
+		first && NR > first && NR <= first + count && !/[?] help/ && end {
 			value = substr(substr($0, 1, end), end - 8); name = substr($0, 1, names)
 			sub(/ +$/, "", name); sub(/.* /, "", value)
 			if (name != "" && value != "") print name, value }'
@@ -132,6 +133,18 @@ some() {
 # steady: readings enough for all rates to be those of now.
 steady() {
 	sleep 1
+}
+
+# head_has TEXT: in the lines above the list, however they are broken and without the clock. head_says TEXT: within twenty seconds.
+head_has() {
+	screen | sed '/PKT.S/,$d; s/ *[0-9:]\{8\}$//' | tr -s ' \n' ' ' | grep -q -F -e "$1"
+}
+
+head_says() {
+	wait_for 20 head_has "$1" && return
+	echo "never above the list: $1"
+	screen
+	return 1
 }
 
 first_line() {
@@ -255,6 +268,15 @@ section_keys() {
 	check 'keys: the help fits 80x24' until_shows '": none in this interval'
 	keys '?'
 	check 'keys: and away' until_not 'Shift+Tab'
+	resize 40 10
+	keys '?'
+	until_shows '^ help: '
+	check 'keys: a narrow screen has all of the help' until_shows 'documents'
+	keys End
+	check 'keys: to its end' until_shows 'this interval'
+	keys '?'
+	resize 80 24
+	until_not '^ help: '
 	check 'keys: all lines' until_shows ', \([0-9]*\) of \1$'
 	keys n
 	check 'keys: nonzero' until_shows ' rows, 6 of [0-9]*, nonzero'
@@ -302,7 +324,7 @@ section_keys() {
 	steady
 	check 'keys: figures stand still' equal "$(cells PACKETS | sed -n 's|^lync2013-edge-nat/external/6 ||p')" 11
 	keys 2
-	check 'keys: one looks round in them' until_shows ' roles,.*paused'
+	check 'keys: one looks round in them' until_shows ' paused: roles,'
 	keys 1 Space
 	check 'keys: and go on' until_not paused
 	steady
@@ -318,6 +340,20 @@ section_keys() {
 	check 'keys: since the load again' until_not since
 	steady
 	check 'keys: as before' equal "$(cells PACKETS | sed -n 's|^lync2013-edge-nat/external/6 ||p')" 113
+	keys p
+	until_shows paused
+	sent wan0 50,$SIP >/dev/null
+	keys b
+	check 'keys: a baseline in a pause: nothing of what is shown is since then' until_shows ' paused: rows, 0 of .*since '
+	keys p
+	until_not paused
+	steady
+	check 'keys: nor what came before it' equal "$(cells PACKETS)" ''
+	sent wan0 3,$SIP >/dev/null
+	steady
+	check 'keys: but what comes after' equal "$(cells PACKETS)" 'lync2013-edge-nat/external/6 3'
+	keys B
+	until_not since
 	keys n End
 	steady
 	check 'keys: to the end of a longer list' until_shows '^lync2013-edge-nat/'
@@ -397,6 +433,14 @@ wan\u{202e}z 0'
 	steady
 	check 'detail: the role that it is of' equal "$(screen | awk '/^access-edge/ { print $NF == ".", $4, $5 }')" \
 		"$(screen | awk '/^access-edge/ { print 1, 0, 13 }')"
+	keys 5 Enter
+	until_shows ' rows on interface wan0'
+	sent wan0 9,$NARROW 9,$NOBODY >/dev/null
+	check 'detail: their last minute, of a row' until_shows '^site/rows/narrow .*[.:=+*#-]_*$'
+	check 'detail: of a miss' until_shows '^unmatched .*[.:=+*#-]_*$'
+	keys Escape Down Enter
+	check 'detail: not on an interface where there were none' until_shows ' rows on interface lan0'
+	check 'detail: of it no bar' until_shows '^site/rows/narrow .*[0-9. ]$'
 	keys q
 	until_shows '^READY'
 
@@ -440,6 +484,10 @@ section_sizes() {
 		steady
 		check "sizes: ${columns}x$rows" fits "$columns"
 	done
+	ip link set dev wan0 xdp off
+	check 'sizes: a NIC without its program is told in any mode' head_says 'nothing is counted on wan0 (missing)'
+	check 'sizes: and that mode' head_says 'rehearse: everything passes'
+	check 'sizes: over as many lines as that takes' fits 80
 	resize 39 24
 	check 'sizes: too narrow' until_shows '39x24 is too small'
 	check 'sizes: says how much it takes' until_shows '40x10 at least'
@@ -516,13 +564,21 @@ section_policy() {
 	check 'policy: nothing of before' until_not '^site/rows/narrow'
 	site 'mode: enforce'
 	sed -i '0,/^mode:/{/^mode:/d}' "$SITE"
-	xe reload --force --confirm-within 60s >/dev/null
+	xe reload --force --confirm-within 300s >/dev/null
 	check 'policy: enforce, and for how long' until_shows 'enforce, unconfirmed: [0-9]* s left'
+	check 'policy: all of it' head_says 's left, then it rehearses (xdp-edge confirm) (top, generation 2)'
 	sent wan0 6,$NOBODY >/dev/null
 	keys 7
 	until_shows ' drops,'
 	steady
 	check 'policy: dropped' equal "$(some DROPPED)" 'unmatched 6'
+	ip link set dev wan0 xdp off
+	check 'policy: where it does not enforce' head_says '; but not on wan0 (missing): everything passes there'
+	check 'policy: with the rest' head_says 'enforce, unconfirmed: '
+	resize 40 10
+	check 'policy: on the smallest screen too' head_says '; but not on wan0 (missing)'
+	check 'policy: how long too' head_says 's left, then it rehearses'
+	check 'policy: and a list' fits 40
 	keys q
 	until_shows '^READY'
 	xe unload >/dev/null

@@ -75,6 +75,35 @@ static inline void decide(struct snapshot *s, size_t row, size_t nic, uint64_t p
 	cell->decided = cell->matched = (struct xe_counter){packets, bytes};
 }
 
+/*
+ * As a reader has it: only rows that have counted have cells of their own, and rows are in common
+ * with `rows`, a snapshot that was made so too, or NULL. `from` is used up.
+ */
+static inline struct snapshot as_read(struct snapshot *from, const struct snapshot *rows)
+{
+	struct snapshot s = *from;
+
+	s.places = calloc(s.n_rows + 1, sizeof(*s.places));
+	s.cells = calloc((s.n_rows + 1) * N_NICS, sizeof(*s.cells));
+	assert_true(s.places && s.cells);
+	s.n_places = 1;
+	for (size_t i = 0; i < s.n_rows; i++) {
+		if (!snapshot_row(from, i).decided.packets)
+			continue;
+		memcpy(&s.cells[s.n_places * N_NICS], &from->cells[i * N_NICS],
+		       N_NICS * sizeof(*s.cells));
+		s.places[i] = s.n_places++;
+	}
+	free(from->cells);
+	if (rows) {
+		free(s.rows);
+		snapshot_share_rows(rows, &s);
+	} else {
+		assert_int_equal(snapshot_open_rows(&s), 0);
+	}
+	return s;
+}
+
 /* A row that only the totals know: nothing but its id and its counts is left. */
 static inline void row_gone(struct snapshot *s, size_t row)
 {

@@ -140,6 +140,123 @@ static void test_reload(void **state)
 	history_free(h);
 }
 
+/* Of a row and of a miss on each interface; others have no such series. */
+static void test_parts(void **state)
+{
+	struct history *h = history_new(4, 100, ALL), *without = history_new(4, 100, ALL >> 1);
+	char name[XE_TEXT_MAX];
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct snapshot s = reading(1 + i, two, N_OF(two));
+
+		decide(&s, 0, 0, 5 + 7 * i, 500 + 70 * i);
+		decide(&s, 0, 1, 9 + 2 * i * i, 0);
+		miss(&s, XE_MISS_FOREIGN, 1, 3 * i);
+		assert_int_equal(history_add(h, &s), 0);
+		assert_int_equal(history_add(without, &s), 0);
+		snapshot_free(&s);
+	}
+	assert_string_equal(series_part("wan0", "doc/a/1", name), "wan0/doc/a/1");
+	assert_string_equal(shown(h, SERIES_PART, name, UNIT_PACKETS, 2), "7 7");
+	assert_string_equal(shown(h, SERIES_PART, name, UNIT_BYTES, 2), "70 70");
+	assert_string_equal(
+		shown(h, SERIES_PART, series_part("lan0", "doc/a/1", name), UNIT_PACKETS, 2),
+		"2 6");
+	assert_string_equal(
+		shown(h, SERIES_PART, series_part("lan0", "foreign", name), UNIT_PACKETS, 2),
+		"3 3");
+	assert_null(history_find(h, SERIES_PART, series_part("wan0", "foreign", name)));
+	assert_null(history_find(without, SERIES_PART, series_part("wan0", "doc/a/1", name)));
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/1", UNIT_PACKETS, 2), "9 13");
+	history_free(without);
+	history_free(h);
+}
+
+/* Rows that have counted nothing are not even looked at, also when they had, before a new load. */
+static void test_rows_that_have_counted(void **state)
+{
+	struct history *h = history_new(4, 100, ALL);
+	static const int counted[] = {0, 4, 9, 0, 6, 8};
+
+	(void)state;
+	for (int i = 0; i < (int)N_OF(counted); i++) {
+		struct snapshot s = reading(1 + i, two, N_OF(two));
+
+		s.loaded_at += i >= 3;
+		s.places = calloc(N_OF(two), sizeof(*s.places));
+		assert_non_null(s.places);
+		s.places[1] = counted[i] != 0;
+		if (counted[i])
+			decide(&s, 1, 0, counted[i], 0);
+		assert_int_equal(history_add(h, &s), 0);
+		snapshot_free(&s);
+	}
+	assert_string_equal(shown(h, SERIES_ROW, "doc/a/2", UNIT_PACKETS, 4), "5 - 6 2");
+	assert_string_equal(shown(h, SERIES_SERVICE, "SIP", UNIT_PACKETS, 4), "5 - 6 2");
+	assert_null(history_find(h, SERIES_ROW, "doc/a/1"));
+	history_free(h);
+}
+
+/* Readings with rows in common say the same as those without, through another policy too. */
+static void test_rows_in_common(void **state)
+{
+	static const char *const other[] = {"doc/b/1", "doc/a/2", "av-edge:doc/a/1"};
+	struct history *common = history_new(16, 100, ALL), *apart = history_new(16, 100, ALL);
+	static const enum series_kind kinds[] = {SERIES_ROW,	  SERIES_ROLE,	SERIES_SERVICE,
+						 SERIES_DOCUMENT, SERIES_TOTAL, SERIES_PART};
+	static const char *const names[] = {"doc/a/1",	    "doc/a/2",	    "doc/b/1",	   "any",
+					    "av-edge",	    "SIP",	    "doc",	   "total",
+					    "wan0/doc/a/1", "lan0/doc/a/1", "lan0/doc/a/2"};
+	struct snapshot rows = {0};
+	size_t found = 0;
+
+	(void)state;
+	for (int i = 0; i < 14; i++) {
+		const char *const *ids = i < 8 ? two : other;
+		size_t n = i < 8 ? N_OF(two) : N_OF(other), one = i < 8 ? 0 : 2;
+		struct snapshot s = reading(i, ids, n), t = reading(i, ids, n);
+
+		for (int both = 0; both < 2; both++) {
+			struct snapshot *to = both ? &s : &t;
+
+			/* now and then, from the second reading on, from the fifth on */
+			decide(to, one, 0, 1 + i / 2, 10 * i);
+			decide(to, one, 1, i < 1 ? 0 : 5 + i, 0);
+			decide(to, 1, 1, i < 4 ? 0 : i * i, i < 4 ? 0 : i);
+		}
+		if (i == 8)
+			snapshot_free(&rows);
+		/* places in the order in which rows begin to count: they stay as they are */
+		t = as_read(&t, rows.rows ? &rows : NULL);
+		if (!rows.rows)
+			snapshot_share_rows(&t, &rows);
+		if (i == 3) {
+			history_gap(common);
+			history_gap(apart);
+		}
+		assert_int_equal(history_add(common, &t), 0);
+		assert_int_equal(history_add(apart, &s), 0);
+		snapshot_free(&s);
+		snapshot_free(&t);
+	}
+	for (size_t i = 0; i < N_OF(kinds) * N_OF(names); i++) {
+		enum series_kind kind = kinds[i / N_OF(names)];
+		const char *name = names[i % N_OF(names)];
+		char text[256];
+
+		found += history_find(apart, kind, name) != NULL;
+		strcpy(text, shown(apart, kind, name, UNIT_PACKETS, 16));
+		assert_string_equal(shown(common, kind, name, UNIT_PACKETS, 16), text);
+		strcpy(text, shown(apart, kind, name, UNIT_BYTES, 16));
+		assert_string_equal(shown(common, kind, name, UNIT_BYTES, 16), text);
+	}
+	assert_true(found >= 9);
+	snapshot_free(&rows);
+	history_free(common);
+	history_free(apart);
+}
+
 #define PAST 1000000000
 
 /* What a row has ever counted stays where it was counted, whichever group it is in afterwards. */
@@ -448,13 +565,22 @@ static void test_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rates),	  cmocka_unit_test(test_all_kinds),
-		cmocka_unit_test(test_reload),	  cmocka_unit_test(test_counters_that_go_back),
-		cmocka_unit_test(test_gaps),	  cmocka_unit_test(test_quiet),
-		cmocka_unit_test(test_heaviest),  cmocka_unit_test(test_too_many),
-		cmocka_unit_test(test_memory),	  cmocka_unit_test(test_rows_that_change_groups),
-		cmocka_unit_test(test_steady),	  cmocka_unit_test(test_newcomer),
+		cmocka_unit_test(test_rates),
+		cmocka_unit_test(test_all_kinds),
+		cmocka_unit_test(test_reload),
+		cmocka_unit_test(test_counters_that_go_back),
+		cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_quiet),
+		cmocka_unit_test(test_heaviest),
+		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_rows_that_change_groups),
+		cmocka_unit_test(test_steady),
+		cmocka_unit_test(test_newcomer),
 		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_rows_that_have_counted),
+		cmocka_unit_test(test_rows_in_common),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,6 +152,43 @@ static void test_hostile(void **state)
 	assert_string_equal(cut("a\u202eb", 40, CUT_END, true), "a\\u{202e}b");
 }
 
+/* --- lines --------------------------------------------------------------------------------- */
+
+/* The lines of a text, with a bar between. */
+static const char *wrapped(const char *text, size_t width)
+{
+	static char out[256];
+	size_t len = 0;
+
+	out[0] = '\0';
+	while (*text) {
+		size_t n = text_line(text, width);
+
+		assert_true(n > 0);
+		len += sprintf(out + len, "%s%.*s", len ? "|" : "", (int)n, text);
+		text += n + strspn(text + n, " ");
+	}
+	return out;
+}
+
+static void test_lines(void **state)
+{
+	(void)state;
+	assert_string_equal(wrapped("", 5), "");
+	assert_string_equal(wrapped("all of it", 9), "all of it");
+	assert_string_equal(wrapped("all of it", 8), "all of|it");
+	assert_string_equal(wrapped("all of it", 7), "all of|it");
+	assert_string_equal(wrapped("all of it", 6), "all of|it");
+	assert_string_equal(wrapped("all of it", 5), "all|of it");
+	/* what has no blank is broken where the line ends; blanks are where lines are broken */
+	assert_string_equal(wrapped("abcdef gh", 4), "abcd|ef|gh");
+	assert_string_equal(wrapped("ab   cd", 4), "ab|cd");
+	/* columns, not bytes; and a character wider than the line is not waited for */
+	assert_string_equal(wrapped("ééé é", 4), "ééé|é");
+	assert_string_equal(wrapped("語語 語", 4), "語語|語");
+	assert_string_equal(wrapped("語語", 1), "語語");
+}
+
 /* --- sparklines ------------------------------------------------------------------------------ */
 
 static const char *spark(const float *samples, size_t n, uint64_t turn, size_t width, float *most)
@@ -200,7 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_any_width), cmocka_unit_test(test_usual_widths),
 		cmocka_unit_test(test_cut),	  cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_spark),
+		cmocka_unit_test(test_lines),	  cmocka_unit_test(test_spark),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

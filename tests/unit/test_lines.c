@@ -31,7 +31,7 @@ static struct snapshot make(double at)
 static struct lines build(struct lines_request request, const struct snapshot *now,
 			  const struct snapshot *before, const struct snapshot *base)
 {
-	struct lines lines;
+	struct lines lines = {0};
 
 	assert_int_equal(lines_build(&request, now, before, base, &lines), 0);
 	return lines;
@@ -219,6 +219,15 @@ static void test_rates_and_base(void **state)
 	assert_int_equal(lines.total.count[FIGURE_PACKETS], 39);
 	lines_free(&lines);
 
+	/* a base that is later than what is shown: nothing has come since then */
+	base.taken_at = 13;
+	lines = build(EVERYTHING(LINES_ROWS), &now, &before, &base);
+	assert_true(named(&lines, "doc/a/10")->rate[FIGURE_PACKETS] == 3);
+	assert_int_equal(COUNT(&lines, "doc/a/10", FIGURE_PACKETS), 0);
+	assert_int_equal(sum(&lines, FIGURE_BYTES), 0);
+	assert_int_equal(lines.total.count[FIGURE_PACKETS], 0);
+	lines_free(&lines);
+
 	/* of another load: neither a rate nor a base */
 	now.loaded_at = 2000;
 	lines = build(EVERYTHING(LINES_ROWS), &now, &before, &base);
@@ -307,13 +316,97 @@ static void test_rows_that_change_groups(void **state)
 	snapshot_free(&now);
 }
 
+/* --- as a reader makes them ------------------------------------------------------------------ */
+
+static void same_lines(const struct lines *a, const struct lines *b)
+{
+	assert_int_equal(a->n, b->n);
+	for (size_t i = 0; i < a->n; i++) {
+		const struct line *x = &a->v[i], *y = &b->v[i];
+
+		assert_string_equal(x->name, y->name);
+		assert_int_equal(x->kind, y->kind);
+		assert_int_equal(x->rows, y->rows);
+		assert_int_equal(x->has, y->has);
+		assert_memory_equal(x->count, y->count, sizeof(x->count));
+		assert_memory_equal(x->rate, y->rate, sizeof(x->rate));
+	}
+	assert_memory_equal(a->total.count, b->total.count, sizeof(a->total.count));
+	assert_memory_equal(a->total.rate, b->total.rate, sizeof(a->total.rate));
+}
+
+/* `row`: has counted nothing but in the last one. */
+static void three(struct snapshot s[3], size_t row)
+{
+	for (int i = 0; i < 3; i++) {
+		s[i] = make(10 * i);
+		for (size_t j = 0; j < N_OF(ids); j++)
+			decide(&s[i], j, 0, 7 * i + j, 700 * i + j);
+		if (i < 2)
+			memset(&s[i].cells[row * N_NICS], 0, N_NICS * sizeof(*s[i].cells));
+	}
+}
+
+static void test_rows_in_common(void **state)
+{
+	static const struct lines_request requests[] = {
+		{LINES_ROWS},
+		{LINES_ROLES},
+		{LINES_SERVICES},
+		{LINES_DOCUMENTS},
+		{LINES_INTERFACES},
+		{LINES_MISSES},
+		{LINES_ROWS, LINES_ROLES, "av-edge"},
+		{LINES_ROWS, LINES_INTERFACES, "wan0"},
+		{LINES_ROWS, LINES_INTERFACES, "eth9"},
+		{LINES_INTERFACES, LINES_ROWS, "doc/a/10"},
+	};
+	struct lines used = {0};
+
+	(void)state;
+	for (size_t row = 0; row < N_OF(ids); row++) {
+		struct snapshot apart[3], common[3], alone[3];
+
+		three(apart, row);
+		three(common, row);
+		three(alone, row);
+		for (int i = 0; i < 3; i++) {
+			common[i] = as_read(&common[i], i ? &common[0] : NULL);
+			alone[i] = as_read(&alone[i], NULL);
+		}
+		assert_ptr_equal(common[2].rows, common[0].rows);
+		assert_ptr_not_equal(alone[2].rows, alone[0].rows);
+		for (size_t i = 0; i < N_OF(requests); i++) {
+			struct lines wanted = build(requests[i], &apart[2], &apart[1], &apart[0]);
+			struct lines other = build(requests[i], &alone[2], &alone[1], &alone[0]);
+
+			/* in the memory of the lines before */
+			assert_int_equal(lines_build(&requests[i], &common[2], &common[1],
+						     &common[0], &used),
+					 0);
+			same_lines(&used, &wanted);
+			same_lines(&other, &wanted);
+			lines_free(&wanted);
+			lines_free(&other);
+		}
+		/* the rows live as long as the last of them */
+		for (int i = 0; i < 3; i++) {
+			assert_string_equal(common[2].rows[row].service, "SIP");
+			snapshot_free(&apart[i]);
+			snapshot_free(&alone[i]);
+			snapshot_free(&common[i]);
+		}
+	}
+	lines_free(&used);
+}
+
 /* --- order ----------------------------------------------------------------------------------- */
 
 /* The first names in order, with spaces between. */
 static const char *ordered(const struct lines *lines, struct lines_order order, size_t *shown)
 {
 	static char text[512];
-	size_t places[64], n = lines_arrange(lines, &order, places), len = 0;
+	size_t places[64], n = lines_arrange(lines, &order, places, 0), len = 0;
 
 	text[0] = '\0';
 	for (size_t i = 0; i < n && i < 4; i++)
@@ -321,6 +414,59 @@ static const char *ordered(const struct lines *lines, struct lines_order order, 
 	if (shown)
 		*shown = n;
 	return text;
+}
+
+/* However they stood before, and even if that is nonsense, they come out the same. */
+static void test_any_order_before(void **state)
+{
+	enum { ROWS = 40 };
+	char names[ROWS][16];
+	const char *rows[ROWS];
+	unsigned random = 1;
+
+	(void)state;
+	for (size_t i = 0; i < ROWS; i++) {
+		sprintf(names[i], "doc/a/%zu", i);
+		rows[i] = names[i];
+	}
+	for (int turn = 0; turn < 200; turn++) {
+		struct snapshot before = reading(10, rows, ROWS), now = reading(12, rows, ROWS);
+		struct lines_order order = {.sort = turn % 3   ? COLUMN_PACKET_RATE
+						    : turn % 2 ? COLUMN_PACKETS
+							       : COLUMN_NAME,
+					    .reverse = turn % 5 == 0,
+					    .filter = turn % 7 ? NULL : "2"};
+		size_t wanted[64], places[64], n, n_known;
+		struct lines lines;
+
+		for (size_t i = 0; i < ROWS; i++) {
+			int past = (random = random * 1103515245 + 12345) >> 16 & 3;
+			int more = (random = random * 1103515245 + 12345) >> 16 & 3;
+
+			decide(&before, i, 0, past, past);
+			decide(&now, i, 0, past + (more == 3 ? (int)i % 5 : 0), past);
+		}
+		lines = build(EVERYTHING(LINES_ROWS), &now, &before, NULL);
+		n = lines_arrange(&lines, &order, wanted, 0);
+		for (int kind = 0; kind < 4; kind++) {
+			n_known = kind ? n : lines.n;
+			memcpy(places, wanted, sizeof(places));
+			for (size_t i = 0; i < n_known; i++) {
+				random = random * 1103515245 + 12345;
+				if (kind == 0)
+					places[i] = random >> 16; /* no such places, and twice */
+				else if (kind == 1)
+					places[i] = wanted[n - 1 - i];
+				else if (kind == 2 && !(random >> 16 & 7))
+					places[i] = wanted[random >> 20 & 0xff % n];
+			}
+			assert_int_equal(lines_arrange(&lines, &order, places, n_known), n);
+			assert_memory_equal(places, wanted, n * sizeof(*places));
+		}
+		lines_free(&lines);
+		snapshot_free(&before);
+		snapshot_free(&now);
+	}
 }
 
 static void test_order(void **state)
@@ -477,6 +623,8 @@ int main(void)
 		cmocka_unit_test(test_drops),
 		cmocka_unit_test(test_within),
 		cmocka_unit_test(test_rates_and_base),
+		cmocka_unit_test(test_rows_in_common),
+		cmocka_unit_test(test_any_order_before),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_names),

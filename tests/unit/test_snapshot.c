@@ -12,6 +12,7 @@
 
 #include "../../loader/kernel/clock.h"
 #include "../../loader/output/stats.h"
+#include "../../loader/output/tally.h"
 
 #define N_ROWS 4
 #define N_NICS 2
@@ -230,6 +231,47 @@ static void test_table_with_rates(void **state)
 	snapshot_free(&now);
 }
 
+/* A reload took row 2 out of the site: its role is not known any more, and what it counted is past.
+ */
+static void test_group_rates_across_a_reload(void **state)
+{
+	struct snapshot before = make(), now = make();
+	struct stats_view view = {.before = &before};
+	struct xe_row gone = {.id = "doc-b/t1/7"};
+	char *text;
+
+	(void)state;
+	now.taken_at = 12;
+	now.rows[2] = gone;
+	now.cells[0].decided.packets += 20;
+	now.cells[0].decided.bytes += 20000;
+	now.cells[4].decided.packets += 2; /* before it went */
+	now.cells[4].decided.bytes += 200;
+
+	view.by = BY_ROLE;
+	text = table_text(&now, view);
+	assert_non_null(
+		strstr(text, "av-edge                     1       23  20300   10.0  80.00k\n"));
+	assert_non_null(
+		strstr(text, "(no longer in the site)     1        6    600    1.0   800.0\n"));
+	free(text);
+	view.by = BY_SERVICE;
+	text = table_text(&now, view);
+	assert_non_null(
+		strstr(text, "A/V                         1       23  20300   10.0  80.00k\n"));
+	free(text);
+	view.by = BY_DOCUMENT; /* its id still tells which */
+	text = table_text(&now, view);
+	assert_non_null(strstr(text, "doc-b     1        6    600    1.0   800.0\n"));
+	free(text);
+	view.by = BY_INTERFACE;
+	text = table_text(&now, view);
+	assert_non_null(strstr(text, " 51  23100   11.0  80.80k\n"));
+	free(text);
+	snapshot_free(&before);
+	snapshot_free(&now);
+}
+
 static void test_table_lists_what_is_idle(void **state)
 {
 	struct snapshot s = make();
@@ -340,11 +382,11 @@ static void test_json(void **state)
 		"missed_on",  "monotonic_ms",
 	};
 	const size_t n_keys = sizeof(keys) / sizeof(*keys);
-	static const char *const row_keys[] = {"id",	  "role",    "service",	    "l4",
-					       "ports",	  "source",  "destination", "active",
-					       "decided", "matched", "reply",	    "new",
-					       "verdict", "annotation", "forward_only",
-					       "interfaces", "decided_reply", "decided_new"};
+	static const char *const row_keys[] = {
+		"id",	      "role",	       "service",    "l4",	   "ports",
+		"source",     "destination",   "active",     "decided",	   "matched",
+		"reply",      "new",	       "verdict",    "annotation", "forward_only",
+		"interfaces", "decided_reply", "decided_new"};
 	const size_t n_row_keys = sizeof(row_keys) / sizeof(*row_keys);
 
 	(void)state;
@@ -373,10 +415,10 @@ static void test_json(void **state)
 	assert_int_equal(json_integer_value(json_object_get(json_array_get(list, 1), "matched")),
 			 12);
 	assert_int_equal(json_integer_value(json_object_get(json_array_get(list, 1), "new")), 6);
-	assert_int_equal(
-		json_array_size(json_object_get(json_array_get(rows, 1), "interfaces")), 0);
-	assert_int_equal(
-		json_array_size(json_object_get(json_array_get(rows, 2), "interfaces")), 1);
+	assert_int_equal(json_array_size(json_object_get(json_array_get(rows, 1), "interfaces")),
+			 0);
+	assert_int_equal(json_array_size(json_object_get(json_array_get(rows, 2), "interfaces")),
+			 1);
 	list = json_object_get(all, "missed_on");
 	json_array_foreach (list, i, entry)
 		missed += json_integer_value(json_object_get(entry, "packets"));
@@ -685,6 +727,64 @@ static void test_gap_texts(void **state)
 	assert_false(snapshot_enforces(&guard));
 }
 
+/* A NIC that the program is no longer on is told in every mode; of enforce, it is a gap. */
+static void test_lost_nics(void **state)
+{
+	static const enum xe_mode modes[] = {XE_MODE_MONITOR, XE_MODE_REHEARSE, XE_MODE_ENFORCE};
+	static const enum nic_state lost[] = {NIC_MISSING, NIC_GONE};
+	static const enum nic_state there[] = {NIC_ATTACHED, NIC_RENAMED, NIC_UNKNOWN,
+					       NIC_DETACHED};
+	struct snapshot s = make();
+	char text[STATS_LOST_MAX], *table;
+	json_t *all;
+
+	(void)state;
+	assert_null(stats_lost_text(&s, text));
+	s.states = calloc(s.n_interfaces, sizeof(*s.states));
+	assert_non_null(s.states);
+	s.interfaces[0].prog_id = s.interfaces[1].prog_id = 7;
+	for (size_t i = 0; i < sizeof(there) / sizeof(*there); i++) {
+		s.states[0] = s.states[1] = there[i];
+		assert_null(stats_lost_text(&s, text));
+	}
+	s.states[1] = NIC_ATTACHED;
+	for (size_t i = 0; i < 6; i++) {
+		s.guard = (struct snapshot_guard){.mode = modes[i % 3]};
+		s.states[0] = lost[i / 3];
+		table = table_text(&s, (struct stats_view){});
+		assert_non_null(strstr(table, "\nnothing is counted on "));
+		free(table);
+		assert_non_null(strstr(stats_lost_text(&s, text), nic_state_text(lost[i / 3])));
+		all = stats_json(&s, &(struct stats_view){});
+		assert_string_equal(
+			json_string_value(json_object_get(
+				json_array_get(json_object_get(all, "interfaces"), 0), "state")),
+			nic_state_text(lost[i / 3]));
+		json_decref(all);
+		snapshot_find_gaps(&s);
+		assert_int_equal(s.guard.n_gaps, modes[i % 3] == XE_MODE_ENFORCE);
+		assert_false(s.guard.nowhere);
+		assert_int_equal(snapshot_enforces(&s.guard), false);
+	}
+	assert_string_equal(s.guard.gaps[0].name, s.interfaces[0].name);
+	assert_int_equal(s.guard.gaps[0].state, NIC_GONE);
+	/* a mirror is a gap that is none, whatever is on it; what the site has dropped is nothing
+	 */
+	s.guard = (struct snapshot_guard){.mode = XE_MODE_ENFORCE};
+	s.interfaces[0].sides = 1u << XE_SIDE_MIRROR;
+	snapshot_find_gaps(&s);
+	assert_int_equal(s.guard.n_gaps, 1);
+	assert_int_equal(s.guard.gaps[0].state, NIC_MIRROR);
+	assert_true(snapshot_enforces(&s.guard));
+	s.guard = (struct snapshot_guard){.mode = XE_MODE_ENFORCE};
+	s.interfaces[1].prog_id = 0;
+	snapshot_find_gaps(&s);
+	assert_int_equal(s.guard.n_gaps, 1);
+	assert_true(s.guard.nowhere);
+	snapshot_free(&s);
+	assert_null(s.states);
+}
+
 /* The same moment is the same second, whenever it is asked for: also just where one begins. */
 static void test_moment(void **state)
 {
@@ -709,15 +809,71 @@ static void test_fill_texts(void **state)
 	assert_string_equal(stats_fill_text(&fill, text), "about 12 of 128");
 }
 
+/* Of what has come between two readings, a packet may be in one and its bytes in the next. */
+static void test_bytes_behind_packets(void **state)
+{
+	const struct xe_atom atoms[] = {{.row = 0, .n_matches = 1}, {.row = XE_NO_ROW}};
+	const struct xe_match match = {.row = 0, .sense = XE_FORWARD};
+	const struct xe_counter first[] = {{1, 0}, {1, 0}}, then[] = {{0, 64}, {0, 100}};
+	struct xe_counter misses[XE_MISS_COUNT] = {0};
+	struct stats_cell cell = {0};
+
+	(void)state;
+	assert_int_equal(tally_atoms(atoms, 2, &match, first, &cell, misses), 0);
+	assert_int_equal(tally_atoms(atoms, 2, &match, then, &cell, misses), 0);
+	assert_int_equal(cell.decided.packets, 1);
+	assert_int_equal(cell.decided.bytes, 64);
+	assert_int_equal(cell.matched.bytes, 64);
+	assert_int_equal(misses[0].packets, 1);
+	assert_int_equal(misses[0].bytes, 100);
+}
+
+/* Cells that two have are not written: who counts on gets its own, and the other keeps them. */
+static void test_common_cells(void **state)
+{
+	struct snapshot sums = make(), reading = {0};
+
+	(void)state;
+	sums.places = calloc(N_ROWS, sizeof(*sums.places));
+	sums.decided = calloc(N_NICS, sizeof(*sums.decided));
+	assert_true(sums.places && sums.decided);
+	sums.n_places = 1;
+	sums.decided[1] = sums.cells[1].decided;
+	assert_int_equal(snapshot_open_rows(&sums), 0);
+	assert_int_equal(snapshot_open_cells(&sums), 0);
+	assert_false(snapshot_cells_are_shared(&sums));
+	assert_int_equal(snapshot_share(&sums, &reading), 0);
+	assert_true(snapshot_cells_are_shared(&sums));
+	assert_ptr_equal(reading.cells, sums.cells);
+	assert_ptr_equal(reading.rows, sums.rows);
+	assert_int_equal(snapshot_open_cells(&sums), 0);
+	assert_false(snapshot_cells_are_shared(&sums));
+	sums.cells[0].decided.packets = 99;
+	sums.interfaces[0].name[0] = 'x';
+	sums.misses[XE_MISS_FOREIGN * N_NICS].packets = 98;
+	assert_int_equal(snapshot_cells(&reading, 0)->decided.packets, 1);
+	assert_string_equal(reading.interfaces[0].name, "wan0");
+	assert_int_equal(snapshot_miss(&reading, XE_MISS_FOREIGN).packets, 16);
+	/* as it has been added up: 2 decided, 32 missed */
+	assert_int_equal(snapshot_total(&reading, 1).packets, 34);
+	snapshot_free(&sums);
+	assert_string_equal(reading.rows[0].id, "doc-a/t1/1");
+	assert_int_equal(snapshot_cells(&reading, 0)->decided.bytes, 100);
+	snapshot_free(&reading);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sums),
+		cmocka_unit_test(test_bytes_behind_packets),
+		cmocka_unit_test(test_common_cells),
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_rows_gone_from_the_site),
 		cmocka_unit_test(test_names_of_views),
 		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_table_with_rates),
+		cmocka_unit_test(test_group_rates_across_a_reload),
 		cmocka_unit_test(test_table_lists_what_is_idle),
 		cmocka_unit_test(test_csv_adds_up),
 		cmocka_unit_test(test_csv_of_a_row_gone),
@@ -729,6 +885,7 @@ int main(void)
 		cmocka_unit_test(test_payloads),
 		cmocka_unit_test(test_mode_texts),
 		cmocka_unit_test(test_gap_texts),
+		cmocka_unit_test(test_lost_nics),
 		cmocka_unit_test(test_moment),
 		cmocka_unit_test(test_fill_texts),
 	};
