@@ -98,6 +98,8 @@ static int share_with_group(const char *path)
 		return 0;
 	if (lstat(path, &st))
 		return -errno;
+	if (S_ISLNK(st.st_mode))
+		return -ELOOP; /* what it leads to is somebody else's */
 	mode = S_ISDIR(st.st_mode) ? 0750 : 0640;
 	if (st.st_gid != group && chown(path, (uid_t)-1, group))
 		return -errno;
@@ -150,13 +152,12 @@ int pins_lock(void)
 	if (err)
 		return err;
 	err = pins_mkdir(PINS_ROOT);
-	if (err == -EEXIST)
-		share_with_group(PINS_ROOT); /* the group may be younger than the directory */
-	else if (err)
+	if (err && err != -EEXIST)
 		return fail("cannot make " PINS_ROOT, err);
 	err = check_owner();
 	if (err)
 		return err;
+	share_with_group(PINS_ROOT); /* the group may be younger than the directory */
 	fd = open_lock(PINS_LOCK);
 	if (fd < 0)
 		return fd;

@@ -369,6 +369,16 @@ section_rights() {
 	check "c6: reload then, too" says "ops: generation 2: 4 rows, 16 atoms, 2 interfaces, mode monitor" bash -c "ulimit -l 0; $XE -c $SITE reload"
 	xe unload >/dev/null
 	umount /etc/group
+	readers_group
+	mount -t bpf -o mode=0777 bpf "$BPFFS"
+	touch "$WORK/private"
+	chmod 600 "$WORK/private"
+	nobody ln -s "$WORK/private" "$BPFFS/xdp-edge"
+	check "c6: somebody's symbolic link in the place of the pins" ends 1 \
+		"xdp-edge: $BPFFS/xdp-edge belongs to somebody else, or others may write to it: remove it, or chown root and chmod go-w" xe load
+	check "c6: what it leads to stays as it was" equal "$(stat -c '%a %U %G' "$WORK/private")" "600 root root"
+	umount "$BPFFS"
+	umount /etc/group
 }
 
 # --- group xdp-edge -----------------------------------------------------------------------------------
