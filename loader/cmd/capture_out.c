@@ -331,6 +331,8 @@ void capture_out_packet(struct capture_out *out, const struct capture_packet *pa
 					  .action = sample->action,
 					  .comment = comment,
 				  });
+	if (out->file.failed)
+		return; /* no memory: nothing of it will be written */
 	source->written++;
 	out->written++;
 }

@@ -49,8 +49,7 @@ int capture_out_open(const char *path, struct capture_out *out);
 int capture_out_begin(struct capture_out *out);
 /*
  * Close it; `keep` false, or nothing has been written: take a file away that was made here, if its
- * name is still that file's. 0
- * or a negative errno (reported).
+ * name is still that file's. 0 or a negative errno (reported).
  */
 int capture_out_close(struct capture_out *out, bool keep);
 

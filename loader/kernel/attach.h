@@ -32,8 +32,8 @@ int attach_exchange(const struct store *store, struct xe_interface *interface);
 
 /* What is on a NIC. */
 struct attached {
-	uint32_t prog_id; /* our program, the first of several; 0: none of ours */
-	uint32_t last_id; /* the last; two are there while a reload replaces one */
+	uint32_t prog_id;    /* our program, the first of several; 0: none of ours */
+	uint32_t last_id;    /* the last; two are there while a reload replaces one */
 	uint32_t dispatcher; /* id of libxdp's, which holds ours; 0: ours is alone */
 	enum attach_mode mode;
 	uint32_t others; /* programs that are not ours */

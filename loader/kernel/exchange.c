@@ -59,6 +59,7 @@ static int attach_beside(struct store *store, struct xe_interface *interface, ui
 		return err;
 	interface->next_prog_id = next.prog_id;
 	interface->next_features = features;
+	interface->dispatcher = next.dispatcher; /* libxdp makes another one of more programs */
 	return store_note_interface(store, interface);
 }
 

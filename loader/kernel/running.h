@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Running sums: what the totals and the generations that count now have counted so far, by row and
- * NIC, kept from one reading to the next. A reading adds what the counters have grown by: it costs
- * what has changed meanwhile, not what there is. Another generation, other totals or NICs begin
- * anew.
+ * NIC, kept from one reading to the next. A reading fetches all counters and adds what they have
+ * grown by: beyond fetching it costs what has changed meanwhile, not what there is. Another
+ * generation, other totals or NICs begin anew.
  */
 #ifndef XE_KERNEL_RUNNING_H
 #define XE_KERNEL_RUNNING_H

@@ -24,7 +24,7 @@ static void tell_others(struct fill_parts *parts, uint32_t n, uint64_t before, u
 	for (uint32_t i = 0; now >= FILL_MANY && i < n; i++)
 		parts->live[i] = now;
 	/* too few now to tell by; and not again at once where they stay about so many */
-	if (now < FILL_MANY && before >= 2 * FILL_MANY)
+	if (now < FILL_MANY && before >= FILL_MANY && now < before / 2)
 		parts->map = 0;
 }
 

@@ -356,9 +356,6 @@ int history_add(struct history *history, const struct snapshot *snapshot)
 	if (snapshot->loaded_at != history->loaded_at) {
 		if (history->begun)
 			history_gap(history);
-		/* from nothing, also what has nothing to be visited for yet */
-		for (size_t i = 0; i < history->n_entries; i++)
-			history->entries[i].last = (struct xe_counter){0};
 		rows_mark_free(&history->mark);
 	}
 	history->loaded_at = snapshot->loaded_at;
@@ -372,6 +369,13 @@ int history_add(struct history *history, const struct snapshot *snapshot)
 	err = history_names(snapshot, history->kinds, &history->mark, &visitor);
 	if (!err)
 		err = let_in(history);
+	/*
+	 * What had nothing to be visited for counts from nothing: it may have been loaded anew, in
+	 * the same second even.
+	 */
+	for (size_t i = 0; !err && all && i < history->n_entries; i++)
+		if (history->entries[i].seen != history->readings)
+			history->entries[i].last = (struct xe_counter){0};
 	if (!err && all)
 		err = forget(history);
 	if (err) {

@@ -63,6 +63,7 @@ static void nics_end(struct nics_text *to, const char *end)
 const char *stats_lost_text(const struct snapshot *snapshot, char buf[STATS_LOST_MAX])
 {
 	struct nics_text nics = {.buf = buf, .size = STATS_LOST_MAX};
+	bool gone = false;
 
 	nics.len = snprintf(buf, STATS_LOST_MAX, "nothing is counted ");
 	for (size_t i = 0; i < snapshot->n_interfaces; i++) {
@@ -70,8 +71,12 @@ const char *stats_lost_text(const struct snapshot *snapshot, char buf[STATS_LOST
 
 		if (nic_state_is_lost(state))
 			nics_add(&nics, snapshot->interfaces[i].name, state);
+		gone |= state == NIC_GONE;
 	}
-	nics_end(&nics, ": what enters there passes; xdp-edge reload attaches the program again");
+	nics_end(&nics,
+		 gone ? ": what enters there passes; xdp-edge reload attaches the program again, "
+			"once what is gone is back"
+		      : ": what enters there passes; xdp-edge reload attaches the program again");
 	return nics.n ? buf : NULL;
 }
 

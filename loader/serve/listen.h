@@ -11,7 +11,7 @@
 
 /*
  * "192.0.2.1:9464", "[2001:db8::1]:9464"; without a port LISTEN_PORT, port 0: any that is free. No
- * names, and no link-local addresses. 0, or -EINVAL with what is wrong in `why`.
+ * names, and no link-local IPv6 addresses. 0, or -EINVAL with what is wrong in `why`.
  */
 int listen_parse(const char *text, struct sockaddr_storage *out, char *why, size_t size);
 /* The same back. Returns buf. */

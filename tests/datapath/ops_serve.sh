@@ -174,16 +174,17 @@ nics_are_the_same() {
 
 # lost STATE: wan0 is so, and everybody says it.
 lost() {
+	local words="nothing is counted on wan0 ($1): what enters there passes; xdp-edge reload attaches the program again"
+	[[ $1 == missing ]] || words+=", once what is gone is back"
 	read_anew
 	read_anew
 	nics_are_the_same "$1" &&
 		equal "$(curl -sS "$URL/metrics" | grep '^xdp_edge_interface_attached{')" \
 			"xdp_edge_interface_attached{site=\"serve\",interface=\"wan0\"} 0
 xdp_edge_interface_attached{site=\"serve\",interface=\"lan\\\"<0>\\\\\"} 1" &&
-		grep -qx "nothing is counted on wan0 ($1): what enters there passes; xdp-edge reload attaches the program again" \
-			<(xe stats) &&
+		grep -qx "$words" <(xe stats) &&
 		equal "$(xe stats --csv 2>&1 >"$WORK/csv")" \
-			"xdp-edge: nothing is counted on wan0 ($1): what enters there passes; xdp-edge reload attaches the program again"
+			"xdp-edge: $words"
 }
 
 # explained QUERY ARGUMENT...: as the command has it, byte for byte but for what the server adds.

@@ -137,6 +137,21 @@ static void test_on_the_edge(void **state)
 	}
 }
 
+/* A flood that told the other parts, small or not, is soon over for all of them. */
+static void test_a_small_flood_ends(void **state)
+{
+	struct fill_parts parts = {0};
+	uint32_t counted;
+
+	(void)state;
+	fill_table(2 * FILL_MANY - 100);
+	read_table(&parts, MAP, SETS, &counted);
+	read_table(&parts, MAP, SETS, &counted);
+	fill_table(0);
+	read_table(&parts, MAP, SETS, &counted);
+	assert_int_equal(read_table(&parts, MAP, SETS, &counted), 0);
+}
+
 /* A reload that made the table anew; what is kept of the old one means nothing. */
 static void test_another_table(void **state)
 {
@@ -161,6 +176,7 @@ int main(void)
 		cmocka_unit_test(test_few_of_many),
 		cmocka_unit_test(test_a_flood),
 		cmocka_unit_test(test_on_the_edge),
+		cmocka_unit_test(test_a_small_flood_ends),
 		cmocka_unit_test(test_another_table),
 	};
 
