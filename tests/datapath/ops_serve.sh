@@ -564,7 +564,7 @@ unread_is_bounded() {
 xe unload >/dev/null
 cp "$SITE" "$WORK/small.yaml"
 # of the longest names in JSON
-for ((i = 0; i < 3000; i++)); do
+for ((i = 0; i < 7000; i++)); do
 	printf '  - {name: n%d, service: "%s", l4: udp, ports: %d, source: any, destination: access-edge}\n' \
 		$i "$(printf '\\x01%.0s' {1..120})" $((20000 + i))
 done >>"$SITE"

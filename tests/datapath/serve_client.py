@@ -170,7 +170,8 @@ def hoard(n):
     time there is no more memory for that, and they are told when to come again. It comes back although they stay."""
     targets = ["/metrics", "/api/v1/stats", "/api/v1/rules"]
     size = min(len(ask(target)[2]) for target in targets)
-    assert n * size > 140 << 20, f"{size} bytes"
+    # before the time of the first is up, on a busy machine too
+    assert 24 * size > 140 << 20, f"{size} bytes"
     with contextlib.ExitStack() as stack:
         for i in range(n):
             sock = stack.enter_context(socket.socket())
