@@ -28,8 +28,9 @@ fi
 world "$0" "$@"
 
 SITE=$WORK/site.yaml
+# The name of a NIC: markup, and what turns the text behind it around.
 # shellcheck disable=SC2089 # markup that is meant so
-HOSTILE='<s>"&0' # the name of a NIC
+HOSTILE=$'<s>"&\xe2\x80\xae0'
 SERVER=127.0.0.1:9464
 
 # Who serves is nobody, and of the group that may read counters; it reads the site for `explain`.
@@ -38,7 +39,7 @@ nic wan0
 nic lan0
 nic "$HOSTILE"
 
-# site MODE: rows with names that are markup, or longer than a phone is wide.
+# site MODE: rows with names that are markup, turn the text around, or are longer than a phone is wide.
 site() {
 	cat >"$SITE" <<-END
 		name: page
@@ -57,7 +58,7 @@ site() {
 		rows:
 		  - {name: kept, service: kept, l4: udp, ports: 7000, source: 192.0.2.0/24, destination: access-edge}
 		  - name: hostile
-		    service: '<img src=x onerror="window.pwned=1">'
+		    service: "<img src=x onerror=\\"window.pwned=1\\">\\u202E\\e[2J"
 		    l4: udp
 		    ports: 7003
 		    source: 192.0.2.0/24

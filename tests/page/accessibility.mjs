@@ -93,6 +93,20 @@ export function structureFaults() {
 	return faults;
 }
 
+/* Characters that print nothing but change how the rest is shown, wherever they are: in text, attributes, the title. */
+export function unsafeFaults() {
+	// of the document's own there are line feeds and tabs
+	const unsafe = new RegExp("[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ufeff" +
+		"\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]", "u");
+	const {innerText, textContent} = document.body;
+	const texts = [["the text", innerText], ["the whole text", textContent], ["the title", document.title]];
+
+	for (const node of document.querySelectorAll("*"))
+		for (const {name, value} of node.attributes)
+			texts.push([`${name} of ${node.tagName}`, value]);
+	return texts.flatMap(([where, text]) => unsafe.test(text) ? [`${where}: ${JSON.stringify(text.match(unsafe)[0])}`] : []);
+}
+
 /* Text, placeholders and lines of charts against what is behind them. */
 export function contrastFaults() {
 	const context = document.createElement("canvas").getContext("2d", {willReadFrequently: true});

@@ -5,7 +5,7 @@
  *	browser.mjs URL DO PICTURES HOSTILE CHROMIUM
  *
  * DO: a program that has something done in that world. PICTURES: the folder of screenshots. HOSTILE: the name of a NIC that is
- * markup. BROWSER_TESTS: where playwright-core is installed.
+ * markup and turns text around. BROWSER_TESTS: where playwright-core is installed.
  */
 import assert from "node:assert/strict";
 

@@ -2,8 +2,9 @@
 /* The box that explains a packet. */
 import assert from "node:assert/strict";
 
+import {shown as written} from "../../loader/serve/page/format.js";
 import {check} from "./check.mjs";
-import {act, allow, api, settles, url} from "./world.mjs";
+import {HOSTILE_SERVICE, act, allow, api, settles, url} from "./world.mjs";
 
 export async function explainBox(page) {
 	async function explain({proto = "tcp", source, destination, side = "", syn = false}) {
@@ -33,6 +34,10 @@ export async function explainBox(page) {
 		assert.match(await explain({proto: "udp", source: "203.0.113.10:7000", destination: "192.0.2.1:5000", side: "dmz-external"}),
 			/site\/rows\/kept decides, as reply[^]*with a flow that forward packets began/);
 		await page.locator("#explain-answer h3[data-tone=flow]").waitFor();
+	});
+	await check("explain: a hostile name turns nothing around", async () => {
+		const said = await explain({proto: "udp", source: "192.0.2.1:5000", destination: "203.0.113.10:7003", side: "internet"});
+		assert.ok(said.includes(`${written(HOSTILE_SERVICE)}, udp 7003`), said);
 	});
 	await check("explain: what is wrong, in the program's own words", async () => {
 		allow((message) => message.includes("400"));

@@ -2,6 +2,7 @@
 /* What the page shows is what the API tells: counts, rates, and nothing while nobody wants it. */
 import assert from "node:assert/strict";
 
+import {shown as written} from "../../loader/serve/page/format.js";
 import {check} from "./check.mjs";
 import {
 	COLUMN, KEPT, api, grouped, lines, live, pause, resume, settles, startTraffic, state, text,
@@ -64,7 +65,7 @@ export async function figures(page) {
 			stats.rows.map(({id, decided}) => `${id} ${grouped(decided.packets)}`).sort());
 		for (const {key, cells} of shown) {
 			const row = stats.rows.find(({id}) => id === key);
-			assert.deepEqual(cells.slice(0, 4), [row.id, row.role, row.service, `${row.l4} ${row.ports}`]);
+			assert.deepEqual(cells.slice(0, 4), [row.id, row.role, row.service, `${row.l4} ${row.ports}`].map(written));
 			assert.deepEqual(cells.slice(4, 9), ["0", "0\u00a0bit/s", "0", "0", "0"], key);
 		}
 		assert.deepEqual((await lines(page, "misses")).map(({cells}) => `${cells[0]} ${cells[2]}`).sort(),
@@ -72,7 +73,7 @@ export async function figures(page) {
 		assert.deepEqual((await lines(page, "drops")).map(({cells}) => cells.slice(0, 4).join(" ")).sort(),
 			stats.would_drop.map(({reason, role, packets}) => `${reason} ${role} 0 ${grouped(packets)}`).sort());
 		assert.deepEqual((await lines(page, "interfaces")).map(({cells}) => `${cells[0]} ${cells[3]}`).sort(),
-			stats.interfaces.map(({name, packets}) => `${name} ${grouped(packets)}`).sort());
+			stats.interfaces.map(({name, packets}) => `${written(name)} ${grouped(packets)}`).sort());
 		assert.match(await page.locator("#interfaces").innerText(), /lan0 lan; native/);
 		assert.deepEqual((await lines(page, "exempt")).map(({cells}) => `${cells[0]} ${cells[1]}`), ["arp 7"]);
 		assert.equal(await text(page, "#tile-packets-note"), `${grouped(stats.total.packets)} in all`);

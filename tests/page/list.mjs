@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 
 import {structureFaults} from "./accessibility.mjs";
+import {shown as written} from "../../loader/serve/page/format.js";
 import {check} from "./check.mjs";
 import {
 	HOSTILE_ROW, KEPT, act, api, grouped, heading, live, number, pause, resume, settles, shownIn, startTraffic, text,
@@ -119,7 +120,7 @@ export async function list(page) {
 			await page.selectOption("#by", by);
 			const stats = await api(`stats?by=${by}&nonzero=1`);
 			const total = ({name, decided, missed}) =>
-				`${name} ${grouped(decided.packets + (by === "interface" ? missed.packets : 0))}`;
+				`${written(name)} ${grouped(decided.packets + (by === "interface" ? missed.packets : 0))}`;
 			const wanted = stats.groups.map(total).sort();
 			await settles(page, (list) => {
 				const shown = [...document.querySelectorAll("#rates-body tr")]

@@ -2,7 +2,8 @@
 /* Hostile names, structure, contrast, widths, a telephone. Closes the page. */
 import assert from "node:assert/strict";
 
-import {contrastFaults, structureFaults, widthFaults} from "./accessibility.mjs";
+import {contrastFaults, structureFaults, unsafeFaults, widthFaults} from "./accessibility.mjs";
+import {shown as written} from "../../loader/serve/page/format.js";
 import {check} from "./check.mjs";
 import {HOSTILE_ROW, HOSTILE_SERVICE, KEPT, hostileNic, lines, live, noted, open, picture, text} from "./world.mjs";
 
@@ -10,12 +11,35 @@ export async function looks(page) {
 	await page.locator(`#rates-body tr[data-key="${HOSTILE_ROW}"] button`).click();
 
 	await check("names that are markup are text", async () => {
-		assert.equal(await page.locator(`#rates-body tr[data-key="${HOSTILE_ROW}"] .c-service`).textContent(), HOSTILE_SERVICE);
+		assert.equal(await page.locator(`#rates-body tr[data-key="${HOSTILE_ROW}"] .c-service`).textContent(),
+			written(HOSTILE_SERVICE));
 		assert.match(await page.locator("#chart-selected dl").innerText(), /<img src=x/);
-		assert.ok((await lines(page, "interfaces")).some(({cells}) => cells[0] === hostileNic));
+		assert.ok((await lines(page, "interfaces")).some(({cells}) => cells[0] === written(hostileNic)));
 		assert.equal(await page.locator("main img, main s, main script").count(), 0);
 		assert.equal(await page.evaluate(() => window.pwned), undefined);
 		assert.equal(noted.dialogs, 0);
+	});
+	await check("names that would turn the text around them are written out", async () => {
+		assert.match(hostileNic, /\u202e/);
+		for (const [by, name] of [["interface", hostileNic], ["service", HOSTILE_SERVICE], ["row", null]]) {
+			await page.selectOption("#by", by);
+			if (name) {
+				// found by the name as it is
+				await page.fill("#filter", name.toLowerCase());
+				await page.locator("#rates-body button").click();
+				assert.equal(await text(page, "#chart-selected .chart-title"), written(name));
+				assert.match(await page.locator("#chart-selected .plot").getAttribute("aria-label"), /\\u\{202e\}/);
+				await page.fill("#filter", "");
+			} else {
+				await page.locator(`#rates-body tr[data-key="${HOSTILE_ROW}"] button`).click();
+				assert.match(await page.locator("#chart-selected dl").innerText(), /\\u\{202e\}\\x1b/);
+			}
+			assert.deepEqual(await page.evaluate(unsafeFaults), [], by);
+		}
+	});
+	await check("a name from right to left stays in its own place", async () => {
+		assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll("th, td, th span, td span, dd, #site, .chart-title")]
+			.filter((node) => getComputedStyle(node).unicodeBidi !== "isolate").map((node) => node.outerHTML.slice(0, 80))), []);
 	});
 	await check("an address made by somebody else chooses, and no more", async () => {
 		const evil = await open({hash: "#by=%3Cimg%3E&filter=%22%3E%3Cimg+src%3Dx+onerror%3Dwindow.pwned%3D1%3E" +

@@ -31,6 +31,24 @@ await check("format: percent", () => {
 		["0\u00a0%", "0\u00a0%", "<0.1\u00a0%", "33.3\u00a0%", "100\u00a0%"]);
 });
 
+await check("format: text from elsewhere is shown as the terminal shows it", () => {
+	const text = (...codes) => format.shown(`a${String.fromCodePoint(...codes)}b`);
+	assert.equal(text(0x202e), "a\\u{202e}b");
+	assert.deepEqual([[0], [9], [0x1b], [0x7f]].map((codes) => text(...codes)), ["a\\x00b", "a\\x09b", "a\\x1bb", "a\\x7fb"]);
+	assert.equal(text(0x80, 0x9f), "a\\u{80}\\u{9f}b");
+	assert.equal(text(0xe0000, 0xe007f), "a\\u{e0000}\\u{e007f}b", "beyond 16 bits");
+	// the first and the last of each range, and who stands beside them
+	for (const [first, last] of [[0, 0x1f], [0x7f, 0x9f], [0x61c, 0x61c], [0x200e, 0x200f], [0x2028, 0x202e], [0x2066, 0x2069],
+		[0xfeff, 0xfeff], [0xfff9, 0xfffb], [0xe0000, 0xe007f]]) {
+		for (const code of [first, last])
+			assert.match(text(code), /^a\\(x[0-9a-f]{2}|u\{[0-9a-f]+\})b$/, code.toString(16));
+		for (const code of [first - 1, last + 1].filter((beside) => beside >= 0))
+			assert.equal(text(code), `a${String.fromCodePoint(code)}b`, code.toString(16));
+	}
+	assert.equal(format.shown("Zürich ☎ 電話 \u05d0 <s>\"&\\"), "Zürich ☎ 電話 \u05d0 <s>\"&\\", "letters stay");
+	assert.deepEqual([undefined, null, 5, false].map(format.shown), ["", "", "5", "false"]);
+});
+
 /* --- lines --------------------------------------------------------------------------------------- */
 
 const counter = (packets, bytes) => ({packets, bytes});

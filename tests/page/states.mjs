@@ -2,10 +2,11 @@
 /* Modes, and a server and a policy that come and go. */
 import assert from "node:assert/strict";
 
-import {contrastFaults, structureFaults} from "./accessibility.mjs";
+import {contrastFaults, structureFaults, widthFaults} from "./accessibility.mjs";
 import {check} from "./check.mjs";
 import {
-	KEPT, KEPT_FLOW, PATIENCE, act, allow, api, lines, live, number, open, picture, settles, state, text, until,
+	KEPT, KEPT_FLOW, PATIENCE, act, allow, api, lines, live, number, open, picture, pictures, settles, state, text,
+	until,
 } from "./world.mjs";
 
 export async function states() {
@@ -105,6 +106,18 @@ export async function states() {
 		assert.equal(await page.locator("#mode").getAttribute("data-tone"), "none", "it does not look as if it held");
 		assert.match(await text(page, "#tile-packets-note"), /in all/, "the last figures stay");
 		await picture(page, "lost-light");
+		await page.setViewportSize({width: 360, height: 740});
+		await page.emulateMedia({colorScheme: "dark"});
+		for (const to of [0, 1000, 1e6]) {
+			await page.evaluate((y) => scrollTo(0, y), to);
+			const box = await page.locator("#feed").boundingBox();
+			assert.ok(box.y >= 0 && box.y + box.height <= 740, `on a telephone it is not to be seen at ${to}: ${JSON.stringify(box)}`);
+			await page.screenshot({path: `${pictures}/lost-telephone-dark-${to}.png`});
+		}
+		assert.deepEqual(await page.evaluate(contrastFaults), []);
+		assert.deepEqual(await page.evaluate(widthFaults), []);
+		await page.emulateMedia({colorScheme: "light"});
+		await page.setViewportSize({width: 1400, height: 900});
 		await page.evaluate(() => performance.clearResourceTimings());
 		await page.waitForFunction(() => performance.getEntriesByType("resource").length >= 3, null, {timeout: PATIENCE});
 		const asked = await page.evaluate(() => performance.getEntriesByType("resource").map(({startTime}) => startTime));

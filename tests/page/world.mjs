@@ -10,7 +10,7 @@ import {promisify} from "node:util";
 
 export const [url, program, pictures, hostileNic, executablePath] = process.argv.slice(2);
 const {chromium} = createRequire(`${process.env.BROWSER_TESTS}/`)("playwright-core");
-export const HOSTILE_SERVICE = '<img src=x onerror="window.pwned=1">';
+export const HOSTILE_SERVICE = '<img src=x onerror="window.pwned=1">\u202e\x1b[2J';
 export const HOSTILE_ROW = "site/rows/hostile";
 export const KEPT = "site/rows/kept";
 export const PATIENCE = 60000; // ms: longer than the longest wait of the page between two attempts

@@ -4,7 +4,7 @@ import {Chart} from "./chart.js";
 import {byId, element, setAttribute, setText} from "./dom.js";
 import {setUpExplain} from "./explain.js";
 import {Feed} from "./feed.js";
-import {time} from "./format.js";
+import {shown, time} from "./format.js";
 import {History} from "./history.js";
 import {COLUMNS, GROUPINGS, counterRate, linesOf} from "./lines.js";
 import {showDrops, showFacts, showInterfaces, showMisses, showMode, showTables, showTiles} from "./panels.js";
@@ -34,9 +34,9 @@ let unsaid = [];
 /* States only, never figures: those move all day. The same words are said again; what comes together is said together. */
 function announce(text) {
 	if (!unsaid.length) {
-		announcer.textContent = "";
+		setText(announcer, "");
 		setTimeout(() => {
-			announcer.textContent = unsaid.join(" ");
+			setText(announcer, unsaid.join(" "));
 			unsaid = [];
 		}, 50);
 	}
@@ -144,7 +144,7 @@ function showCharts() {
 function showTitle() {
 	const name = stats ? `${stats.site} · ` : "";
 	const trouble = {lost: "connection lost", unloaded: "not loaded", paused: "paused"}[feed.state];
-	const title = `${trouble ? `(${trouble}) ` : ""}${name}${stats ? `${lastWords} · ` : ""}xdp-edge`;
+	const title = shown(`${trouble ? `(${trouble}) ` : ""}${name}${stats ? `${lastWords} · ` : ""}xdp-edge`);
 	if (document.title !== title)
 		document.title = title;
 }

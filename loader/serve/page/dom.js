@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Elements made and changed. Text from the server is set by textContent alone, so that a name is never read as markup; what
- * already stands there is not set again, so that nothing that has not changed is laid out or read out anew.
+ * Elements made and changed. Text from the server is set by textContent alone, so that a name is never read as markup, and as
+ * shown() has it, so that it changes nothing but its own place; what already stands there is not set again, so that nothing that
+ * has not changed is laid out or read out anew.
  */
+import {shown} from "./format.js";
+
 
 export function byId(id) {
 	return document.getElementById(id);
@@ -22,20 +25,33 @@ export function svgElement(tag, attributes = {}, ...children) {
 function filled(node, attributes, children) {
 	for (const [name, value] of Object.entries(attributes))
 		setAttribute(node, name, value);
-	node.append(...children.filter((child) => child !== null && child !== undefined));
+	node.append(...children.filter((child) => child !== null && child !== undefined)
+		.map((child) => child instanceof Node ? child : shown(child)));
 	return node;
 }
 
 export function setAttribute(node, name, value) {
+	const text = shown(value);
+
 	if (value === null || value === undefined || value === false)
 		node.removeAttribute(name);
-	else if (node.getAttribute(name) !== String(value))
-		node.setAttribute(name, String(value));
+	else if (node.getAttribute(name) !== text)
+		node.setAttribute(name, text);
 }
 
 export function setText(node, text) {
-	if (node.textContent !== text)
-		node.textContent = text;
+	const whole = shown(text);
+
+	if (node.textContent !== whole)
+		node.textContent = whole;
+}
+
+/* Names as they are, by which elements are found again; two of them may look the same in the document. */
+const keys = new WeakMap();
+
+/* The key of a child of syncChildren(). */
+export function keyOf(node) {
+	return keys.get(node);
 }
 
 /*
@@ -45,7 +61,7 @@ export function setText(node, text) {
 export function syncChildren(parent, items, key, make, update) {
 	const old = new Map();
 	for (const node of parent.children)
-		old.set(node.dataset.key, node);
+		old.set(keyOf(node), node);
 	const nodes = items.map((item) => {
 		const name = key(item);
 		let node = old.get(name);
@@ -53,7 +69,8 @@ export function syncChildren(parent, items, key, make, update) {
 			old.delete(name);
 		} else {
 			node = make(item);
-			node.dataset.key = name;
+			keys.set(node, name);
+			setAttribute(node, "data-key", name);
 		}
 		update(node, item);
 		return node;

@@ -120,8 +120,9 @@ export function setUpExplain(announce) {
 			announce(`${headline(answer).text}. ${verdictText(answer)} ${loadedText(answer)}`);
 		} catch (error) {
 			const text = error instanceof ApiError ? error.message : "The server does not answer.";
-			output.replaceChildren(element("p", {class: "wrong"}, text));
-			announce(text);
+			const said = text.split("\n"); // of a site file there may be more to say than a line
+			output.replaceChildren(...said.map((line) => element("p", {class: "wrong"}, line)));
+			announce(said.join(" "));
 		} finally {
 			output.hidden = false;
 			button.disabled = false;

@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Figures as text, in English notation: 1,234,567. Rates are per second; bits are decimal (1 kbit is 1,000 bits). */
+/*
+ * Figures as text, in English notation: 1,234,567. Rates are per second; bits are decimal (1 kbit is 1,000 bits). And text from
+ * elsewhere as it can be shown.
+ */
 
 const whole = new Intl.NumberFormat("en", {maximumFractionDigits: 0});
 const tenths = new Intl.NumberFormat("en", {minimumFractionDigits: 1, maximumFractionDigits: 1});
 const hundredths = new Intl.NumberFormat("en", {minimumFractionDigits: 2, maximumFractionDigits: 2});
+
+/* Characters that print nothing by themselves but change how the rest is shown: those of escape_terminal(). */
+const UNSAFE = /[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+/* A name as the terminal has it, too: "\x1b", "\u{202e}" instead of what would turn the figures beside it around. */
+export function shown(text) {
+	return String(text ?? "").replace(UNSAFE, (character) => {
+		const code = character.codePointAt(0), hex = code.toString(16);
+		return code < 0x80 ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
+	});
+}
 
 export const NOT_KNOWN = "–";
 

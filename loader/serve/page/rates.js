@@ -4,7 +4,7 @@
  * pointer or with the keys: what one wants to read or choose does not move away.
  */
 import {drawSpark, sparkElement} from "./chart.js";
-import {byId, element, setAttribute, setText, syncChildren} from "./dom.js";
+import {byId, element, keyOf, setAttribute, setText, syncChildren} from "./dom.js";
 import {bits, count, counted, rate} from "./format.js";
 import {filterLines, firstOrder, sortLines} from "./lines.js";
 
@@ -70,7 +70,7 @@ export class Rates {
 		});
 		this.#body.addEventListener("click", (event) => this.#click(event));
 		this.#body.addEventListener("keydown", (event) => this.#key(event));
-		this.#body.addEventListener("focusin", (event) => this.#activate(event.target.closest("tr")?.dataset.key));
+		this.#body.addEventListener("focusin", (event) => this.#activate(keyOf(event.target.closest("tr"))));
 		byId("rates-previous").addEventListener("click", () => this.#turn(-PAGE, 0));
 		byId("rates-next").addEventListener("click", () => this.#turn(PAGE, 0));
 	}
@@ -232,7 +232,7 @@ export class Rates {
 		const row = event.target.closest("tr");
 		// text may be marked and copied without choosing the line
 		if (row && (event.target.closest("button") || getSelection().isCollapsed))
-			this.#select(row.dataset.key);
+			this.#select(keyOf(row));
 	}
 
 	/* One line of the list is reached by Tab, the others by the arrow keys. */
@@ -241,7 +241,7 @@ export class Rates {
 			return;
 		this.#active = key;
 		for (const row of this.#body.children)
-			setAttribute(row.firstElementChild.firstElementChild, "tabindex", row.dataset.key === key ? 0 : -1);
+			setAttribute(row.firstElementChild.firstElementChild, "tabindex", keyOf(row) === key ? 0 : -1);
 	}
 
 	#key(event) {
