@@ -69,9 +69,12 @@ static json_t *read_one(struct text *text)
 	if (!value) {
 		unsigned line = text->line + (error.line > 1 ? (unsigned)error.line - 1 : 0);
 
-		diag_error(text->path, line, 0, NULL, "%s",
-			   error.text[0] ? error.text
-					 : "takes more memory than is set aside for readings");
+		if (error.text[0])
+			diag_error(text->path, line, 0, NULL,
+				   "%s (readings of xdp-edge -j stats are wanted)", error.text);
+		else
+			diag_error(text->path, line, 0, NULL,
+				   "takes more memory than is set aside for readings");
 		return NULL;
 	}
 	if (doctor_reading_check(value, &fault)) {

@@ -81,6 +81,11 @@ struct doctor_finding *doctor_stands(struct doctor *doctor, bool bad, enum docto
 	return NULL;
 }
 
+void doctor_too_little(struct doctor *doctor)
+{
+	doctor->in_part = true;
+}
+
 void doctor_not_possible(struct doctor *doctor, const char *fmt, ...)
 {
 	va_list args;
@@ -154,6 +159,12 @@ void doctor_figure_state(struct doctor_finding *finding, uint64_t value, const c
 	FORMAT(figure->what, fmt);
 }
 
+void doctor_figure_estimated(struct doctor_finding *finding)
+{
+	if (finding && finding->n_figures)
+		finding->figures[finding->n_figures - 1].estimated = true;
+}
+
 struct doctor_command doctor_capture(const struct doctor_nic *nic, enum xe_miss miss, bool frames)
 {
 	bool one = miss < XE_MISS_COUNT;
@@ -194,6 +205,7 @@ static void run_check(struct doctor *doctor, const struct doctor_check *check)
 	const char *lack = lacking(doctor->model, check->needs);
 
 	doctor->check = check;
+	doctor->in_part = false;
 	doctor->result = &doctor->report->results[doctor->report->n_results++];
 	*doctor->result = (struct doctor_result){
 		.id = check->id,
@@ -204,6 +216,8 @@ static void run_check(struct doctor *doctor, const struct doctor_check *check)
 		doctor_not_possible(doctor, "%s", lack);
 	else if (check->stands || doctor->model->total.in[SINCE_LOAD])
 		check->run(doctor);
+	if (doctor->in_part && doctor->result->outcome == DOCTOR_CLEAN)
+		doctor->result->outcome = DOCTOR_TOO_LITTLE;
 }
 
 /* The worst first, else as the checks stand. 0 or -ENOMEM. */

@@ -5,7 +5,9 @@
  * command adds to the object
  *   nics: [{name, state, driver, up, rxvlan, lro, gro_hw}], of each NIC what the kernel says, as
  *     far as it is known
- *   suspects: [{proto, port, interface, packets}], what no row allows, by what it wants
+ *   suspects: [{proto, port, interface, packets, estimated, answer}]
+ *     what no row allows, by what it wants; estimated: packets are about right; answer: the port
+ *     is the source's
  */
 #ifndef XE_OUTPUT_DOCTOR_H
 #define XE_OUTPUT_DOCTOR_H
@@ -39,7 +41,8 @@ enum doctor_when {
 struct doctor_figure {
 	char what[256];
 	uint64_t since_load, recent;
-	bool is_state; /* how things stand: there is no `recent` of it */
+	bool is_state;	/* how things stand: there is no `recent` of it */
+	bool estimated; /* about so many */
 };
 
 /* Texts may hold names that are anybody's choice: outputs escape them. */
@@ -98,9 +101,9 @@ void doctor_text(const struct doctor_report *report, FILE *out, unsigned width, 
 /*
  * An object: site, judged, why_not (null if judged), readings, seconds, loaded_at, packets,
  * recent_packets (null with one reading), problems, warnings, notes, findings: [{id, subject,
- * severity, when, what, figures: [{what, since_load, recent}], why, next}], more (findings that
- * are not shown), clean: [id], too_little: [id], not_possible: [{id, about, why}]. `recent` is null
- * of what is no count between two readings. 0 or -ENOMEM.
+ * severity, when, what, figures: [{what, since_load, recent, estimated}], why, next}], more
+ * (findings that are not shown), clean: [id], too_little: [id], not_possible: [{id, about, why}].
+ * `recent` is null of what is no count between two readings. 0 or -ENOMEM.
  */
 int doctor_json(const struct doctor_report *report, bool pretty, FILE *out);
 

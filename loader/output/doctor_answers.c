@@ -118,11 +118,6 @@ struct trade {
 #define EDGE_OUTSIDE "access-edge,web-conf-edge,av-edge,xmpp-proxy"
 #define EDGE_INSIDE  "edge-internal"
 
-/* The Edge's default gateway is on its external NIC: to the inside it has routes, or no way. */
-#define EDGE_ROUTES                                                                           \
-	"route print on the Edge: are there persistent routes to the inside networks by the " \
-	"internal NIC (it has no gateway)?"
-
 static const struct trade trades[] = {
 	{L4_TCP, 5061, false, EDGE_INSIDE, DOCTOR_PROBLEM, "sip-unanswered",
 	 "SIP to %s on TCP 5061: the servers inside begin connections, nothing answers",
@@ -130,7 +125,7 @@ static const struct trade trades[] = {
 	 "Edge service (RTCSRV) is stopped, a firewall between this box and the Edge's internal "
 	 "NIC drops "
 	 "5061, or the Edge has no route back to the servers.",
-	 "On the Edge: Get-CsWindowsService and netstat -ano | findstr :5061. " EDGE_ROUTES
+	 "On the Edge: Get-CsWindowsService and netstat -ano | findstr :5061. " DOCTOR_EDGE_ROUTES
 	 " Nothing wrong there: ask the firewall people for TCP 5061 from the next hop pool to "
 	 "the Edge's internal address, stateful."},
 	{L4_TCP, 5061, false, NULL, DOCTOR_PROBLEM, "sip-unanswered",
@@ -147,7 +142,7 @@ static const struct trade trades[] = {
 	 "outside signs in, no federation comes in. The inner firewall drops 5061, the pool is "
 	 "down, or the Edge finds another address for it than it has.",
 	 "On the Edge: Test-NetConnection POOL -Port 5061, and nslookup POOL or its hosts "
-	 "file. " EDGE_ROUTES
+	 "file. " DOCTOR_EDGE_ROUTES
 	 " Ask the firewall people for TCP 5061 from the Edge's internal address to "
 	 "the next hop pool, every server of it and its VIP."},
 	{L4_TCP, 5061, true, EDGE_OUTSIDE, DOCTOR_PROBLEM, "sip-unanswered",
@@ -186,7 +181,7 @@ static const struct trade trades[] = {
 	 "calls with users outside fall back to TCP 443, or have no sound. The A/V Edge service "
 	 "(RTCMRAUTH, RTCMEDIARELAY) is stopped, its firewall drops UDP 3478, or the Edge has no "
 	 "route back.",
-	 "On the Edge: Get-CsWindowsService and netstat -ano | findstr :3478. " EDGE_ROUTES},
+	 "On the Edge: Get-CsWindowsService and netstat -ano | findstr :3478. " DOCTOR_EDGE_ROUTES},
 	{L4_UDP, 3478, false, NULL, DOCTOR_PROBLEM, "stun-unanswered",
 	 "STUN/TURN to %s on UDP 3478: requests come in, nothing answers",
 	 "Clients ask the A/V Edge for media candidates and hear nothing; they fall back to TCP "
@@ -206,7 +201,7 @@ static const struct trade trades[] = {
 	 "Clients and servers inside ask the A/V Edge for media over TCP, and nothing answers: "
 	 "the A/V Edge service is stopped, a firewall before the Edge's internal NIC drops 443, "
 	 "or the Edge has no route back.",
-	 "On the Edge: netstat -ano | findstr :443 and Get-CsWindowsService. " EDGE_ROUTES},
+	 "On the Edge: netstat -ano | findstr :443 and Get-CsWindowsService. " DOCTOR_EDGE_ROUTES},
 	{L4_TCP, 443, false, NULL, DOCTOR_PROBLEM, "https-unanswered",
 	 "TCP 443 to %s: connections are begun, nothing answers",
 	 "Users reach this box and no server: the service is stopped or bound to another "
@@ -366,6 +361,32 @@ static void say_unanswered(struct doctor_finding *finding, const struct doctor_s
 	}
 }
 
+/* The answers of the Edge's internal side that are seen at its external one. */
+static void say_astray(struct doctor_finding *finding, const struct doctor_model *model,
+		       const struct doctor_service *service)
+{
+	if (!finding || service->outbound || !doctor_end_has(EDGE_INSIDE, service->end))
+		return;
+	for (size_t i = 0; i < model->n_nics; i++) {
+		const struct doctor_nic *nic = &model->nics[i];
+		char roles[96], rest[DOCTOR_TEXT];
+
+		if (!doctor_is_astray(nic))
+			continue;
+		doctor_astray_roles(model, nic, roles, sizeof(roles));
+		snprintf(rest, sizeof(rest), "%s", finding->why);
+		doctor_why(finding,
+			   "Its answers may leave by the Edge's external NIC: packets of the "
+			   "inside%s%s%s come in on %s (forged-sources). Else: %s",
+			   roles[0] ? " (" : "", roles, roles[0] ? ")" : "", nic->name, rest);
+		if (!strstr(finding->next, DOCTOR_EDGE_ROUTES)) {
+			snprintf(rest, sizeof(rest), "%s", finding->next);
+			doctor_next(finding, DOCTOR_EDGE_ROUTES " %s", rest);
+		}
+		return;
+	}
+}
+
 static void judge_answers(struct doctor *doctor, const struct doctor_service *service,
 			  const struct trade *trade)
 {
@@ -384,6 +405,7 @@ static void judge_answers(struct doctor *doctor, const struct doctor_service *se
 	snprintf(subject, sizeof(subject), "%s %s", service->end, service->row->ports_text);
 	finding = doctor_settle(doctor, signs, trade->severity, subject);
 	say_unanswered(finding, service, trade);
+	say_astray(finding, doctor->model, service);
 	doctor_figure(finding, asked, "%s to port %s (%s)", by_syn(service) ? "SYNs" : "requests",
 		      service->row->ports_text, service->row->id);
 	doctor_figure(finding, service->row->all.reply, "answers");

@@ -47,6 +47,7 @@ struct doctor {
 	struct doctor_result *result;
 	const struct doctor_check *check;
 	bool one_direction; /* no answer is seen whatever is asked: of no service is it told */
+	bool in_part;	    /* doctor_too_little() of the check */
 	bool failed;	    /* no memory */
 };
 
@@ -76,6 +77,8 @@ struct doctor_finding *doctor_settle(struct doctor *doctor, struct doctor_signs 
 				     enum doctor_severity severity, const char *subject);
 struct doctor_finding *doctor_stands(struct doctor *doctor, bool bad, enum doctor_severity severity,
 				     const char *subject);
+/* One of the check's subjects cannot be told yet: then it is not clean, however the others are. */
+void doctor_too_little(struct doctor *doctor);
 /* The check, or one of its subjects, is not possible with these readings. The first reason counts.
  */
 void doctor_not_possible(struct doctor *doctor, const char *fmt, ...)
@@ -95,5 +98,12 @@ void doctor_figure(struct doctor_finding *finding, struct doctor_count count, co
 /* A figure that is no count. */
 void doctor_figure_state(struct doctor_finding *finding, uint64_t value, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The figure of the last call, one that is no count, is about right only. */
+void doctor_figure_estimated(struct doctor_finding *finding);
+
+/* The Edge's default gateway is on its external NIC: to the inside it has routes, or no way. */
+#define DOCTOR_EDGE_ROUTES                                                                    \
+	"route print on the Edge: are there persistent routes to the inside networks by the " \
+	"internal NIC (it has no gateway)?"
 
 #endif

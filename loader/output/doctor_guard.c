@@ -25,7 +25,7 @@ static struct doctor_signs share_signs(struct doctor_count part, struct doctor_c
 	struct doctor_signs signs = {0};
 
 	for (int w = 0; w < DOCTOR_WINDOWS; w++)
-		if (part.in[w] >= min && part.in[w] * 1000 >= of.in[w] * permille)
+		if (part.in[w] >= min && doctor_is_share(part.in[w], of.in[w], permille))
 			signs.in[w] = DOCTOR_BAD;
 		else if (of.in[w] >= min)
 			signs.in[w] = DOCTOR_HEALTHY;

@@ -60,6 +60,8 @@ static const struct inside_port {
 /* Fewer is the noise that any address of the Internet gets; what a row lets in is none. */
 #define INSIDE_MIN	   10
 #define INSIDE_MIN_ALLOWED 3
+/* Less than half of what no row allowed was recorded: the rest may have wanted anything. */
+#define SEEN_PERMILLE 500
 
 /* A row of the operator's own with a source of its own is meant as it is. */
 static bool is_meant(const struct doctor_row *row)
@@ -152,30 +154,46 @@ static const struct inside_port *inside_port(const struct doctor_suspect *suspec
 static void inside_by_suspects(struct doctor *doctor)
 {
 	const struct doctor_model *model = doctor->model;
-	uint64_t packets[N_INSIDE] = {0}, sum = 0;
+	uint64_t packets[N_INSIDE] = {0}, sum = 0, recorded = 0, unmatched = 0;
 	struct doctor_signs signs = {0};
 	struct doctor_finding *finding;
-	bool dropped = model->has & DOCTOR_GUARD && model->enforcing;
+	bool dropped = model->has & DOCTOR_GUARD && model->enforcing, estimated = false, in_part;
 
 	if (!sees_internet(doctor))
 		return;
+	for (size_t i = 0; i < model->n_nics; i++)
+		if (doctor_nic_is(&model->nics[i], DOCTOR_INTERNET))
+			unmatched += model->nics[i].misses[XE_MISS_UNMATCHED].in[SINCE_LOAD];
 	for (size_t i = 0; i < model->n_suspects; i++) {
 		const struct doctor_suspect *suspect = &model->suspects[i];
-		const struct inside_port *port = inside_port(suspect);
+		const struct inside_port *port = suspect->answer ? NULL : inside_port(suspect);
 
-		if (!port || suspect->nic < 0 ||
-		    !doctor_nic_is(&model->nics[suspect->nic], DOCTOR_INTERNET))
+		if (suspect->nic < 0 || !doctor_nic_is(&model->nics[suspect->nic], DOCTOR_INTERNET))
+			continue;
+		recorded += suspect->packets;
+		estimated |= suspect->estimated;
+		if (!port)
 			continue;
 		packets[port - inside_ports] += suspect->packets;
 		sum += suspect->packets;
 	}
+	in_part = unmatched >= INSIDE_MIN && !doctor_is_share(recorded, unmatched, SEEN_PERMILLE);
+	if (in_part)
+		doctor_too_little(doctor);
 	signs.in[SINCE_LOAD] = sum >= INSIDE_MIN ? DOCTOR_BAD : DOCTOR_HEALTHY;
 	finding = doctor_settle(doctor, signs, dropped ? DOCTOR_NOTE : DOCTOR_WARNING, "");
 	doctor_what(finding, "Ports that only servers inside use are asked for from the Internet%s",
 		    dropped ? "; enforce drops it" : "");
 	doctor_figure_state(finding, sum, "packets to such ports that no row allows");
+	if (estimated || in_part)
+		doctor_figure_estimated(finding);
+	if (in_part)
+		doctor_figure_state(finding, unmatched,
+				    "unmatched packets from the Internet in all: they were seen in "
+				    "part (they came faster than they are recorded, or were "
+				    "forgotten)");
 	/* the heaviest */
-	for (int n = 0; finding && n < DOCTOR_FIGURES - 1; n++) {
+	while (finding && finding->n_figures < DOCTOR_FIGURES) {
 		size_t most = 0;
 
 		for (size_t i = 0; i < N_INSIDE; i++)
@@ -186,6 +204,8 @@ static void inside_by_suspects(struct doctor *doctor)
 		doctor_figure_state(finding, packets[most], "to %s %u (%s)",
 				    inside_ports[most].proto == 6 ? "TCP" : "UDP",
 				    inside_ports[most].port, inside_ports[most].what);
+		if (estimated || in_part)
+			doctor_figure_estimated(finding);
 		packets[most] = 0;
 	}
 	doctor_why(finding,

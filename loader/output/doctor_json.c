@@ -18,9 +18,10 @@ static json_t *figures_json(const struct doctor_report *report,
 		bool both = report->readings > 1 && !figure->is_state;
 
 		json_array_append_new(
-			list, json_pack("{s:o, s:o, s:o}", "what", json_text(figure->what),
+			list, json_pack("{s:o, s:o, s:o, s:b}", "what", json_text(figure->what),
 					"since_load", json_count(figure->since_load), "recent",
-					both ? json_count(figure->recent) : json_null()));
+					both ? json_count(figure->recent) : json_null(),
+					"estimated", (int)figure->estimated));
 	}
 	return list;
 }

@@ -68,6 +68,11 @@ struct doctor_count doctor_sum(struct doctor_count a, struct doctor_count b)
 	return a;
 }
 
+bool doctor_is_share(uint64_t part, uint64_t of, unsigned permille)
+{
+	return (unsigned __int128)part * 1000 >= (unsigned __int128)of * permille;
+}
+
 struct doctor_count doctor_greater(struct doctor_count a, struct doctor_count b)
 {
 	for (int w = 0; w < DOCTOR_WINDOWS; w++)
@@ -479,6 +484,8 @@ static int read_suspects(const json_t *last, struct doctor_model *model)
 			.port = (unsigned)number(entry, "port"),
 			.nic = nic_named(model, text(entry, "interface")),
 			.packets = number(entry, "packets"),
+			.estimated = flag(entry, "estimated"),
+			.answer = flag(entry, "answer"),
 		};
 	return 0;
 }

@@ -65,6 +65,8 @@ struct doctor_suspect {
 	unsigned proto, port;
 	long nic;
 	uint64_t packets;
+	bool estimated; /* they came faster than they were recorded */
+	bool answer;	/* the port is the source's */
 };
 
 struct doctor_fill {
@@ -129,6 +131,8 @@ bool doctor_nic_is(const struct doctor_nic *nic, unsigned sides);
 struct doctor_count doctor_sum(struct doctor_count a, struct doctor_count b);
 /* What `a` is more than `b`, or 0. */
 struct doctor_count doctor_less(struct doctor_count a, struct doctor_count b);
+/* Whether `part` is at least so many thousandths of `of`. Any counts may be given. */
+bool doctor_is_share(uint64_t part, uint64_t of, unsigned permille);
 struct doctor_count doctor_greater(struct doctor_count a, struct doctor_count b);
 
 #endif

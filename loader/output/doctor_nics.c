@@ -71,7 +71,9 @@ static void down(struct doctor *doctor)
 
 /*
  * Stripping is how most drivers start, and harmless where the site names no VLAN. That it does is
- * seen by several sides on one NIC, or by frames of no VLAN of the site.
+ * seen by several sides on one NIC, or by any frame of no VLAN of the site: a NIC that is named
+ * itself has none. Of one that names a VLAN, and hides tags, all frames are such: it takes some to
+ * say that there are none.
  */
 static void vlan_hidden(struct doctor *doctor)
 {
@@ -80,11 +82,13 @@ static void vlan_hidden(struct doctor *doctor)
 	for (size_t i = 0; i < model->n_nics; i++) {
 		const struct doctor_nic *nic = &model->nics[i];
 		struct doctor_count none = nic->misses[XE_MISS_NO_POLICY];
-		bool trunk = nic->sides & (nic->sides - 1) || none.in[SINCE_LOAD] >= HIDDEN_MIN;
+		bool trunk = nic->sides & (nic->sides - 1) || none.in[SINCE_LOAD];
 		struct doctor_finding *finding;
 
 		if (!nic->attached || !nic->facts.known || nic->facts.rxvlan < 0)
 			continue;
+		if (nic->facts.rxvlan == 1 && nic->packets.in[SINCE_LOAD] < HIDDEN_MIN)
+			doctor_too_little(doctor);
 		finding = doctor_stands(doctor, nic->facts.rxvlan == 1 && trunk,
 					none.in[SINCE_LOAD] >= HIDDEN_MIN ? DOCTOR_PROBLEM
 									  : DOCTOR_WARNING,

@@ -144,6 +144,8 @@ static const struct field suspect[] = {
 	{"port", COUNT, true},
 	{"interface", TEXT, true},
 	{"packets", COUNT, true},
+	{"estimated", FLAG, false},
+	{"answer", FLAG, false},
 	{0},
 };
 

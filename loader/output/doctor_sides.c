@@ -20,12 +20,12 @@ static const char *sides_text(const struct doctor_nic *nic)
 
 /* Forgers are never nine tenths of a link; a NIC that faces another network than the site says is.
  */
-#define SPOOFED_MIN   100
-#define SPOOFED_SHARE 90 /* per cent */
+#define SPOOFED_MIN	 100
+#define SPOOFED_PERMILLE 900
 
 static bool is_mostly(struct doctor_count part, struct doctor_count of, int w)
 {
-	return part.in[w] * 100 >= of.in[w] * SPOOFED_SHARE;
+	return doctor_is_share(part.in[w], of.in[w], SPOOFED_PERMILLE);
 }
 
 static void say_look(struct doctor_finding *finding, const struct doctor_nic *nic,
@@ -301,14 +301,34 @@ static void hairpin_missing(struct doctor *doctor)
 
 /* --- forged sources --------------------------------------------------------------------------- */
 
-#define FORGED_MIN 10
-
 #define FROM_INTERNET                                                                        \
 	"From the Internet that is usual, as scanning and reflection are. It may also be a " \
 	"server's own packet that NAT sends back."
 #define FROM_INSIDE                                                                           \
 	"From inside it is a host with a wrong address, a route that leads astray (a second " \
 	"way to a server, around its own NIC), or somebody who forges."
+
+/* The Edge's other leg, by its default route. */
+static void say_astray(struct doctor_finding *finding, const struct doctor_model *model,
+		       const struct doctor_nic *nic, enum xe_miss most)
+{
+	char roles[96];
+
+	doctor_astray_roles(model, nic, roles, sizeof(roles));
+	doctor_what(finding,
+		    "Packets of the inside%s%s%s come in on %s, from the Edge's external NIC",
+		    roles[0] ? " (" : "", roles, roles[0] ? ")" : "", nic->name);
+	doctor_why(finding,
+		   "The Edge's answers to the inside leave by its external NIC, where its default "
+		   "gateway is, for want of a route by the internal one; so services of the inside "
+		   "go unanswered, and %s. Or: " FROM_INSIDE,
+		   model->enforcing ? "enforce drops these packets as spoofed"
+				    : "enforce would drop these packets as spoofed");
+	doctor_next(finding,
+		    DOCTOR_EDGE_ROUTES " %s shows the addresses and, by the MAC, who sends "
+				       "them.",
+		    doctor_capture(nic, most, true).text);
+}
 
 static void forged(struct doctor *doctor)
 {
@@ -321,6 +341,7 @@ static void forged(struct doctor *doctor)
 		struct doctor_count both = doctor_sum(spoofed, martian);
 		const struct doctor_count turned = turned_round(model, (long)i);
 		bool outside = doctor_nic_is(nic, DOCTOR_INTERNET);
+		bool astray = doctor_is_astray(nic);
 		bool usual = !nic->sides || nic->sides & (DOCTOR_INTERNET | DOCTOR_MIRROR);
 		enum xe_miss most = spoofed.in[SINCE_LOAD] >= martian.in[SINCE_LOAD]
 					    ? XE_MISS_SPOOFED
@@ -336,12 +357,13 @@ static void forged(struct doctor *doctor)
 			/* what the A/V Edge's are is hairpin_spoofed()'s */
 			both.in[w] -= turned.in[w] < both.in[w] ? turned.in[w] : both.in[w];
 			/* what is most of a NIC is spoofed_nic()'s */
-			if (both.in[w] >= FORGED_MIN && !is_mostly(spoofed, nic->packets, w))
+			if (both.in[w] >= DOCTOR_FORGED_MIN && !is_mostly(spoofed, nic->packets, w))
 				signs.in[w] = DOCTOR_BAD;
 			else if (w == SINCE_LOAD)
 				signs.in[w] = DOCTOR_HEALTHY;
 		}
-		finding = doctor_settle(doctor, signs, DOCTOR_NOTE, nic->name);
+		finding = doctor_settle(doctor, signs, astray ? DOCTOR_WARNING : DOCTOR_NOTE,
+					nic->name);
 		doctor_what(finding, "Forged or impossible source addresses on %s", nic->name);
 		doctor_figure(finding, spoofed,
 			      "packets from our own servers' addresses (spoofed)");
@@ -365,6 +387,8 @@ static void forged(struct doctor *doctor)
 				nic->sides & DOCTOR_MIRROR ? ""
 				: model->enforcing	   ? "Enforce drops them."
 							   : "Enforce would drop them.");
+		if (astray)
+			say_astray(finding, model, nic, most);
 	}
 }
 

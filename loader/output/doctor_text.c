@@ -91,7 +91,8 @@ static void print_figures(const struct paper *paper, const struct doctor_report 
 		const struct doctor_figure *figure = &finding->figures[i];
 
 		if (figure->is_state || report->readings < 2)
-			snprintf(line, sizeof(line), "%" PRIu64 " %s", figure->since_load,
+			snprintf(line, sizeof(line), "%s%" PRIu64 " %s",
+				 figure->estimated ? "about " : "", figure->since_load,
 				 figure->what);
 		else
 			snprintf(line, sizeof(line), "%" PRIu64 " %s; %" PRIu64 " in the last %s",

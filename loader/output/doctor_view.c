@@ -99,6 +99,32 @@ bool doctor_sees(const struct doctor_model *model, const struct doctor_row *row,
 	return false;
 }
 
+bool doctor_is_astray(const struct doctor_nic *nic)
+{
+	return doctor_nic_is(nic, DOCTOR_EXTERNAL) &&
+	       nic->misses[XE_MISS_SPOOFED].in[SINCE_LOAD] >= DOCTOR_FORGED_MIN;
+}
+
+const char *doctor_astray_roles(const struct doctor_model *model, const struct doctor_nic *nic,
+				char *buf, size_t size)
+{
+	size_t used = 0;
+
+	*buf = '\0';
+	for (size_t i = 0; i < model->n_drops && used < size; i++) {
+		const struct doctor_drop *drop = &model->drops[i];
+
+		if (drop->nic != nic - model->nics || !drop->packets.in[SINCE_LOAD] ||
+		    strcmp(drop->reason, reason_text(XE_REASON_SPOOFED)) ||
+		    !strcmp(drop->role, "none") || doctor_home(drop->role) == DOCTOR_EXTERNAL ||
+		    doctor_end_has(buf, drop->role))
+			continue;
+		used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? "," : "",
+					 drop->role);
+	}
+	return buf;
+}
+
 const char *doctor_sides_text(unsigned sides, char *buf, size_t size)
 {
 	size_t used = 0;

@@ -14,6 +14,9 @@
 #define DOCTOR_LAN	(1u << XE_SIDE_LAN)
 #define DOCTOR_MIRROR	(1u << XE_SIDE_MIRROR)
 
+/* Fewer forged packets are nobody's concern. */
+#define DOCTOR_FORGED_MIN 10
+
 /* The side that a server's role lives on (maps/spec/roles.csv), a bit. */
 unsigned doctor_home(const char *role);
 /* The sides from which a row's packets of a sense come in, bits. */
@@ -23,6 +26,18 @@ unsigned doctor_ways_in(const struct doctor_row *row, bool reply);
 bool doctor_has_nic(const struct doctor_model *model, unsigned sides);
 /* Packets of the row and sense could be seen, or have been. */
 bool doctor_sees(const struct doctor_model *model, const struct doctor_row *row, bool reply);
+
+/*
+ * Packets come in on this NIC, of the Edge's external side alone, from addresses that live further
+ * inside: as forged they are few.
+ */
+bool doctor_is_astray(const struct doctor_nic *nic);
+/*
+ * The inner roles that such packets are of or for, "edge-internal,front-end"; empty where the
+ * policy does not count by role. Returns buf.
+ */
+const char *doctor_astray_roles(const struct doctor_model *model, const struct doctor_nic *nic,
+				char *buf, size_t size);
 
 /* "lan or dmz-internal". Returns buf. */
 const char *doctor_sides_text(unsigned sides, char *buf, size_t size);

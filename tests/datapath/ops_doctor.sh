@@ -251,7 +251,17 @@ section_inside() {
 5 to TCP 135 
 4 to UDP 1434 
 3 to TCP 5062 "
+	sent wan0 "300,syn,$CLIENT,4000,$ACCESS,445,60" "300,syn,$CLIENT,4000,$AV,135,60" "300,syn,$CLIENT,4000,$ACCESS,1434,60" \
+		"300,syn,$CLIENT,4000,$ACCESS,5062,60" >/dev/null
+	check "inside: what came too fast is called an estimate" equal "$(xe -j doctor --interval 0 |
+		jq -c '.findings[] | select(.id == "inside-port-asked").figures[0].estimated')" true
+	xe doctor --interval 0 >"$WORK/text" || true
+	check "inside: in words, too" grep -q "about [0-9]* packets to such ports" "$WORK/text"
+	start
+	healthy
+	far "$SEND" -r 100 wan0-far "9,syn,$CLIENT,4000,$ACCESS,445,60" >/dev/null
 	sent wan0 "30,syn,$CLIENT,4000,$SERVER,4000,60" >/dev/null
+	far "$SEND" -r 100 wan0-far "3,syn,$CLIENT,4000,$ACCESS,5062,60" >/dev/null
 	check "inside: addresses of the inside, too" equal "$(findings)" "warning inside-port-asked since-load
 warning inside-role-reached since-load"
 	start '$ a\rows: [{name: leak, service: RPC, l4: tcp, ports: 135, source: any, destination: access-edge}]'
@@ -277,6 +287,19 @@ section_sides() {
 	healthy
 	sent wan0 "15,udp,$ACCESS,4000,$WEB,9999,60" "5,udp,127.0.0.1,4000,$WEB,9999,60" >/dev/null
 	check "sides: forged sources are a note" equal "$(findings)" ""
+	sent dmz0 "30,tcp,$EDGE,5061,$SERVER,5003,60" >/dev/null
+	check "sides: the Edge's answers by its external NIC" equal "$(findings)" "warning forged-sources dmz0 since-load"
+	site 's/^mode:.*/mode: rehearse/'
+	xe reload >/dev/null
+	sent lan0 "120,syn,$SERVER,5003,$EDGE,5061,60" >/dev/null
+	sent dmz0 "30,tcp,$EDGE,5061,$SERVER,5003,60" >/dev/null
+	check "sides: whose, and what to do" equal "$(xe -j doctor --interval 0 |
+		jq -c '[.findings[] | select(.subject == "dmz0" or .subject == "edge-internal 5061") |
+			[.id, (.what + .why | test("inside \\(front-end\\) come in on dmz0")), (.next | test("route print"))]] | sort')" \
+		'[["forged-sources",true,true],["sip-unanswered",true,true]]'
+	start
+	healthy
+	sent wan0 "15,udp,$ACCESS,4000,$WEB,9999,60" "5,udp,127.0.0.1,4000,$WEB,9999,60" >/dev/null
 	check "sides: which says so" equal "$(notes | grep -o forged-sources)" "forged-sources"
 	sent lan0 "30,udp,$EDGE,4000,$SERVER,9999,60" >/dev/null
 	hint=$(xe -j doctor --interval 0 | jq -r '.findings[] | select(.id == "forged-sources" and .subject == "lan0").next' |
@@ -357,6 +380,10 @@ section_guard() {
 section_nics() {
 	local i
 	start 's/^  wan0:.*/  wan0.10: internet/'
+	check "nics: before a frame, tags that may be hidden are not called clean" equal \
+		"$(xe -j doctor --interval 0 | jq -c '[.clean, .too_little | index("vlan-hidden") != null]')" "[false,true]"
+	sent wan0 "1,udp,$CLIENT,4001,$AV,3478,120" >/dev/null
+	check "nics: the first that is hidden is told" equal "$(findings | grep wan0)" "warning vlan-hidden wan0 now"
 	healthy
 	check "nics: tags that the NIC hides" equal "$(findings | grep wan0)" "problem vlan-hidden wan0 now"
 	ethtool -K wan0 rxvlan off
@@ -421,6 +448,17 @@ section_file() {
 	mkfifo "$WORK/fifo"
 	check "file: a FIFO without a writer is not waited for" ends 1 "$WORK/fifo: is a FIFO, not a regular file" xe doctor --file "$WORK/fifo"
 	check "file: without end" ends 1 "standard input: larger than 64 MiB" bash -c '"$@" </dev/zero' - "$XE" doctor --file -
+	xe stats >"$WORK/table.txt"
+	check "file: a table" ends 1 "$WORK/table.txt:1: '[' or '{' expected near '$(head -c 6 "$WORK/table.txt" | cut -d' ' -f1)' (readings of xdp-edge -j stats are wanted)" \
+		xe doctor --file "$WORK/table.txt"
+	check "file: as a name" ends 2 - xe doctor "$WORK/old"
+	xe doctor "$WORK/old" 2>"$WORK/said" || true
+	check "file: which is told" grep -q -- "'$WORK/old' is no policy's name: a file goes with --file" "$WORK/said"
+	cp "$WORK/old" "$WORK/reading"
+	env -C "$WORK" "$XE" doctor reading 2>"$WORK/said" || true
+	check "file: there is one of that name, and no such policy" grep -q "'reading' is no policy's name: a file goes with --file" "$WORK/said"
+	cp "$WORK/old" "$WORK/doctor"
+	check "file: the policy goes first" ends 1 "" env -C "$WORK" "$XE" -c "$SITE" doctor doctor --interval 0
 	check "file: with a name" ends 2 - xe doctor --file "$WORK/old" edge1
 	check "file: an interval of letters" ends 2 - xe doctor --interval x
 	jq -c '.interfaces[0].name = "w\u001b[31m\u202e0" | .interfaces[0].packets = 0 | .total.packets = 5000 | .rows[0].id = "\u001b]0;x\u0007"' \
@@ -438,7 +476,7 @@ damaged() {
 }
 
 section_damaged() {
-	local count="is not a count: a whole number, 0 or more"
+	local count="is not a count: a whole number, 0 or more" wanted=" (readings of xdp-edge -j stats are wanted)"
 	start
 	healthy
 	xe -j stats >"$WORK/whole"
@@ -446,7 +484,7 @@ section_damaged() {
 	damaged "a negative count" "1: total.packets: -5 $count" jq -c '.total.packets = -5'
 	damaged "a count in words" "1: rows[2].matched.packets: $count" jq -c '.rows[2].matched.packets = "7"'
 	damaged "a count with a part" "1: rows[2].new: $count" jq -c '.rows[2].new = 0.5'
-	damaged "a count that no counter holds" "1: too big integer near '99999999999999999999'" \
+	damaged "a count that no counter holds" "1: too big integer near '99999999999999999999'$wanted" \
 		sed 's/"loaded_at": *[0-9]*/"loaded_at": 99999999999999999999/'
 	damaged "a row that is none" "1: rows[1]: is not an object" jq -c '.rows[1] = 3'
 	damaged "an interface that is none" "1: interfaces[0]: is not an object" jq -c '.interfaces[0] = "wan0"'
@@ -456,14 +494,14 @@ section_damaged() {
 	damaged "without rows" "1: has neither rows nor groups" jq -c 'del(.rows)'
 	damaged "in its second reading" "2: interfaces[3].packets: is missing" jq -c '., del(.interfaces[3].packets)'
 	damaged "two policies" "2: other: another policy's reading, the one before is of 'doctor'" jq -c '., (.site = "other")'
-	damaged "cut" "2: string or '}' expected near end of file" sed 's/,"packets".*/,/'
+	damaged "cut" "2: string or '}' expected near end of file$wanted" sed 's/,"packets".*/,/'
 	damaged "nothing" " no reading in it" true
-	damaged "something behind it" "2: '[' or '{' expected near 'x'" sed '$ a\x'
+	damaged "something behind it" "2: '[' or '{' expected near 'x'$wanted" sed '$ a\x'
 	damaged "a NUL" "2:1: \\x00: NUL byte; this is not a text file" bash -c 'cat; printf "\0"'
-	damaged "very deep" "1: maximum parsing depth reached near '['" bash -c 'printf "[%.0s" {1..9999}'
+	damaged "very deep" "1: maximum parsing depth reached near '['$wanted" bash -c 'printf "[%.0s" {1..9999}'
 	damaged "one that becomes too large" "1: takes more memory than is set aside for readings" \
 		bash -c 'printf "{\"a\": ["; yes "[]," | head -n 12000000 | tr -d "\n"; printf "[]]}"'
-	damaged "a key twice" "1: duplicate object key near '\"site\"'" sed 's/^{/{"site": "x", /'
+	damaged "a key twice" "1: duplicate object key near '\"site\"'$wanted" sed 's/^{/{"site": "x", /'
 	damaged "a hostile key" '1: misses.\x1b[2J: is not an object' jq -c '.misses["\u001b[2J"] = 1'
 	damaged "a time that is none" "1: loaded_at: 9223372036854775807 is not a time: whole seconds since 1970, before the year 10000" \
 		sed 's/"loaded_at": *[0-9]*/"loaded_at": 9223372036854775807/'

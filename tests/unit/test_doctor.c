@@ -1155,6 +1155,81 @@ static void move(json_t *reading, const char *from, const char *to)
 				set_text(on, "name", to);
 }
 
+/*
+ * The Edge answers the inside by its external NIC: that is said where the answers are missing, and
+ * where they come in. From another NIC they are somebody else's.
+ */
+static void test_astray(void **state)
+{
+	static const char routes[] = "persistent routes to the inside";
+	struct pair it = pair();
+	json_t *reading;
+
+	(void)state;
+	set_miss(it.hit, "spoofed", "dmz0", 10);
+	set_miss(it.miss, "spoofed", "dmz0", 9);
+	set_miss(it.miss, "martian", "dmz0", 0);
+	expect_pair(&it, "forged-sources", "dmz0", DOCTOR_WARNING, DOCTOR_SINCE_LOAD);
+	for (int replies = 0; replies < 20; replies += 9) {
+		for (int told = 0; told < 2; told++) {
+			reading = json_deep_copy(last);
+			set_row(reading, INTERNAL "2", "lan0", 60, replies, 60);
+			set_row(reading, EXTERNAL "6", "wan0", 60, replies, 60);
+			set_miss(reading, "spoofed", "dmz0", 40);
+			if (told) {
+				set_drop(reading, "would_drop", "spoofed", "front-end", "dmz0", 30);
+				set_drop(reading, "would_drop", "spoofed", "av-edge", "dmz0", 10);
+				set_drop(reading, "would_drop", "unmatched", "director", "dmz0", 9);
+			}
+			judge(NULL, reading);
+			expect("forged-sources", "dmz0", DOCTOR_WARNING, DOCTOR_SINCE_LOAD);
+			expect("sip-unanswered", "edge-internal 5061", DOCTOR_PROBLEM,
+			       DOCTOR_SINCE_LOAD);
+			expect_words("forged-sources", "dmz0", routes, "spoofed host");
+			expect_words("forged-sources", "dmz0",
+				     told ? "the inside (front-end) come in on dmz0"
+					  : "the inside come in on dmz0",
+				     "av-edge");
+			expect_words("sip-unanswered", "edge-internal 5061", routes, "director");
+			expect_words("sip-unanswered", "edge-internal 5061",
+				     told ? "the inside (front-end) come in on dmz0"
+					  : "the inside come in on dmz0",
+				     "av-edge");
+			expect_words("sip-unanswered", "access-edge 5061", "5061", routes);
+			json_decref(reading);
+		}
+	}
+	reading = json_deep_copy(last);
+	set_row(reading, INTERNAL "2", "lan0", 60, 0, 60);
+	set_miss(reading, "spoofed", "lan0", 40);
+	judge(NULL, reading);
+	expect("forged-sources", "lan0", DOCTOR_NOTE, DOCTOR_SINCE_LOAD);
+	expect_words("sip-unanswered", "edge-internal 5061", routes, "come in on");
+	json_decref(reading);
+}
+
+/* Shares of counts that no product of 64 bits holds. */
+static void test_share(void **state)
+{
+	struct pair it = pair();
+	const json_int_t peta = 1000000000000000;
+
+	(void)state;
+	assert_true(doctor_is_share(50, 1000, 50));
+	assert_false(doctor_is_share(49, 1000, 50));
+	set(get(it.hit, "total"), "packets", 360 * peta);
+	set_miss(it.hit, "unmatched", "wan0", 19 * peta);
+	set(get(it.miss, "total"), "packets", 400 * peta);
+	set_miss(it.miss, "unmatched", "wan0", 18 * peta);
+	expect_pair(&it, "unmatched", "", DOCTOR_WARNING, DOCTOR_SINCE_LOAD);
+	it = pair();
+	set(nic(it.hit, "dmi0"), "packets", 200 * peta);
+	set_miss(it.hit, "spoofed", "dmi0", 190 * peta);
+	set(nic(it.miss, "dmi0"), "packets", 210 * peta);
+	set_miss(it.miss, "spoofed", "dmi0", 180 * peta);
+	expect_pair(&it, "nic-spoofed", "dmi0", DOCTOR_PROBLEM, DOCTOR_SINCE_LOAD);
+}
+
 static void test_nic_side(void **state)
 {
 	json_t *reading = json_deep_copy(last);
@@ -1276,6 +1351,12 @@ static void test_inside_ports(void **state)
 		suspect(it.miss, proto, ports[i], "unknown", 90);
 		expect_pair(&it, "inside-port-asked", "", DOCTOR_WARNING, DOCTOR_SINCE_LOAD);
 	}
+	/* so is what answers come from */
+	it = pair();
+	suspect(it.hit, 6, 445, "wan0", 10);
+	suspect(it.miss, 6, 445, "wan0", 10);
+	json_object_set_new(json_array_get(get(it.miss, "suspects"), 0), "answer", json_true());
+	expect_pair(&it, "inside-port-asked", "", DOCTOR_WARNING, DOCTOR_SINCE_LOAD);
 	/* dropped, it is a note */
 	it = pair();
 	set_text(it.hit, "mode", "enforce");
@@ -1324,6 +1405,52 @@ static void test_inside_ports(void **state)
 	set_drop(it.miss, "would_drop", "unmatched", "none", "wan0", 90);
 	set_drop(it.miss, "would_drop", "unmatched", "front-end", "lan0", 90);
 	expect_pair(&it, "inside-role-reached", "", DOCTOR_WARNING, DOCTOR_SINCE_LOAD);
+}
+
+/* What came faster than it is recorded: figures are about right, and an all-clear needs half. */
+static void test_inside_estimates(void **state)
+{
+	static const struct {
+		json_int_t recorded, unmatched;
+		bool estimated;
+		enum doctor_outcome outcome;
+		bool about;
+	} cases[] = {
+		{498, 498, false, DOCTOR_FOUND, false},	  {498, 498, true, DOCTOR_FOUND, true},
+		{504, 1200, false, DOCTOR_FOUND, true},	  {9, 19, false, DOCTOR_TOO_LITTLE, false},
+		{9, 18, false, DOCTOR_CLEAN, false},	  {0, 9, false, DOCTOR_CLEAN, false},
+		{0, 10, false, DOCTOR_TOO_LITTLE, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		json_t *reading = json_deep_copy(last), *out, *value;
+		size_t n;
+		char *text;
+
+		suspect(reading, 6, 445, "wan0", cases[i].recorded);
+		json_object_set_new(json_array_get(get(reading, "suspects"), 0), "estimated",
+				    json_boolean(cases[i].estimated));
+		set_miss(reading, "unmatched", "wan0", cases[i].unmatched);
+		judge(NULL, reading);
+		assert_int_equal(outcome("inside-port-asked"), cases[i].outcome);
+		text = text_of(0, false);
+		assert_int_equal(!!strstr(text, " about "), cases[i].about);
+		assert_int_equal(!!strstr(text, "seen in part"), cases[i].recorded == 504);
+		free(text);
+		out = json_of();
+		if (cases[i].outcome == DOCTOR_FOUND) {
+			json_array_foreach (
+				get(entry(out, "findings", "id", "inside-port-asked"), "figures"),
+				n, value)
+				assert_int_equal(json_is_true(get(value, "estimated")),
+						 cases[i].about && json_integer_value(get(
+									   value, "since_load")) ==
+									   cases[i].recorded);
+		}
+		json_decref(out);
+		json_decref(reading);
+	}
 }
 
 static void test_ipsec(void **state)
@@ -1525,9 +1652,30 @@ static void test_nics(void **state)
 	json_object_set_new(nic(it.hit, "wan0"), "sides", json_pack("[s, s]", "internet", "lan"));
 	expect_pair(&it, "vlan-hidden", "wan0", DOCTOR_WARNING, DOCTOR_NOW);
 	it = pair();
+	/* nor is it harmless on a NIC of one VLAN, which any frame of none tells */
 	set_miss(it.hit, "no-policy", "wan0", 100);
-	set_miss(it.miss, "no-policy", "wan0", 99);
+	set_miss(it.miss, "no-policy", "wan0", 0);
 	expect_pair(&it, "vlan-hidden", "wan0", DOCTOR_PROBLEM, DOCTOR_NOW);
+	for (int frames = 1; frames < 100; frames += 98) {
+		it = pair();
+		set_miss(it.hit, "no-policy", "wan0", frames);
+		expect_pair(&it, "vlan-hidden", "wan0", DOCTOR_WARNING, DOCTOR_NOW);
+	}
+	/* before some came it is not known that none is one */
+	for (int stripped = 0; stripped < 2; stripped++) {
+		for (json_int_t packets = 0; packets < 150; packets += packets ? 1 : 99) {
+			json_t *reading = json_deep_copy(last);
+
+			set(nic(reading, "lan0"), "packets", packets);
+			json_object_set_new(entry(reading, "nics", "name", "lan0"), "rxvlan",
+					    json_boolean(stripped));
+			judge(NULL, reading);
+			assert_int_equal(outcome("vlan-hidden"), stripped && packets < 100
+									 ? DOCTOR_TOO_LITTLE
+									 : DOCTOR_CLEAN);
+			json_decref(reading);
+		}
+	}
 	it = pair();
 	set_miss(it.hit, "no-policy", "wan0", 100);
 	set_miss(it.miss, "no-policy", "wan0", 100);
@@ -2077,9 +2225,12 @@ int main(void)
 		cmocka_unit_test(test_rtp),
 		cmocka_unit_test(test_silent_roles),
 		cmocka_unit_test(test_spoofed_nic),
+		cmocka_unit_test(test_astray),
+		cmocka_unit_test(test_share),
 		cmocka_unit_test(test_nic_side),
 		cmocka_unit_test(test_hairpin),
 		cmocka_unit_test(test_inside_ports),
+		cmocka_unit_test(test_inside_estimates),
 		cmocka_unit_test(test_ipsec),
 		cmocka_unit_test(test_enforce),
 		cmocka_unit_test(test_tables),
