@@ -114,7 +114,8 @@ static void put_lines(struct page *page, const struct lines *lines, const char *
 	int row;
 
 	layout_fit(lines, columns, n, COLUMN_NAME, screen_columns(), 0, &layout);
-	next_row(page);
+	if (page->next)
+		next_row(page);
 	row = next_row(page);
 	if (row >= 0) {
 		draw_titles(&layout, COLUMN_COUNT, false, "", row);
@@ -279,20 +280,28 @@ static void put_partners(struct page *page)
 
 /* --- all of it ------------------------------------------------------------------------------- */
 
+/* On fewer lines, what the row is would leave its figures no room: they come first. */
+#define FIGURES_BELOW 8
+
 static void put_all(struct page *page)
 {
 	const struct view *view = view_now(page->top);
 	enum series_kind kind = view->within == LINES_ROWS     ? SERIES_ROW
 				: view->within == LINES_MISSES ? SERIES_MISS
 							       : SERIES_DROPPED;
+	bool is_row = kind == SERIES_ROW, low = page->n < FIGURES_BELOW;
 
-	if (kind == SERIES_ROW)
+	if (is_row && !low)
 		put_row(page, view->name);
 	put_lines(page, &page->top->lines, "INTERFACE", true);
+	if (is_row && low) {
+		next_row(page);
+		put_row(page, view->name);
+	}
 	if (kind == SERIES_DROPPED)
 		put_roles(page, view->name);
 	put_spark(page, kind, view->name);
-	if (kind == SERIES_ROW)
+	if (is_row)
 		put_partners(page);
 }
 
@@ -301,6 +310,7 @@ void draw_detail(struct top *top, unsigned row, unsigned n)
 	struct view *view = view_now(top);
 	struct page page = {.top = top, .row = row, .n = n, .skip = view->top};
 
+	top->below = 0;
 	if (!source_has(&top->source.now))
 		return;
 	put_all(&page);
@@ -312,4 +322,5 @@ void draw_detail(struct top *top, unsigned row, unsigned n)
 		page = (struct page){.top = top, .row = row, .n = n, .skip = view->top};
 		put_all(&page);
 	}
+	top->below = page.next > view->top + n ? page.next - view->top - n : 0;
 }

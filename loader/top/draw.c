@@ -165,32 +165,46 @@ static void draw_state(struct top *top, unsigned row)
 		    top->source.paused ? ATTR_WARN : ATTR_PLAIN, text);
 }
 
+/* One word of them, if it has room, and where the next one goes. */
+static bool draw_key(unsigned row, unsigned *column, const char *text)
+{
+	unsigned width = text_width(text);
+
+	if (*column + width >= screen_columns()) /* not into the corner */
+		return false;
+	screen_text(row, *column, width, SIDE_LEFT, ATTR_BAR, text);
+	*column += width + 2;
+	return true;
+}
+
 /* As many keys as have room; the last ones are told by the help too. */
 static void draw_keys(const struct top *top)
 {
-	static const char *const lists[] = {"? help",	 "q quit",     "1-7 lists", "<> sort",
-					    "r reverse", "/ filter",   "Enter in",  "p pause",
-					    "n nonzero", "b baseline", NULL};
-	static const char *const details[] = {"? help",	 "q quit",     "Esc back",
-					      "p pause", "b baseline", NULL};
+	static const char *const lists[] = {"Enter in", "/ filter", "<> sort",	"b base",
+					    "n zero",	"p pause",  "1-7 list", "r reverse"};
+	static const char *const details[] = {"p pause", "b baseline"};
 	bool detail = top->views[top->depth].detail;
+	size_t n = detail ? sizeof(details) / sizeof(details[0]) : sizeof(lists) / sizeof(lists[0]);
 	unsigned row = screen_rows() - 1, column = 1;
+	char more[32];
 
 	screen_text(row, 0, screen_columns(), SIDE_LEFT, ATTR_BAR, "");
 	if (top->message[0]) {
 		screen_text(row, 1, screen_columns() - 2, SIDE_LEFT, ATTR_BAR, top->message);
 		return;
 	}
-	for (const char *const *key = detail ? details : lists; *key; key++) {
-		if (column + strlen(*key) > screen_columns())
-			return;
-		screen_text(row, column, strlen(*key), SIDE_LEFT, ATTR_BAR, *key);
-		column += strlen(*key) + 2;
-		if (!detail && top->depth && key == lists + 1) {
-			screen_text(row, column, 8, SIDE_LEFT, ATTR_BAR, "Esc back");
-			column += 10;
-		}
+	draw_key(row, &column, "? help");
+	draw_key(row, &column, "q quit");
+	if (top->depth)
+		draw_key(row, &column, "Esc back");
+	if (detail && top->below && !top->help) {
+		snprintf(more, sizeof(more), "%s %zu more", screen_unicode() ? "\u25bc" : "v",
+			 top->below);
+		draw_key(row, &column, more);
 	}
+	for (size_t i = 0; i < n; i++)
+		if (!draw_key(row, &column, detail ? details[i] : lists[i]))
+			return;
 }
 
 /* The filter while it is typed: its end, if it is longer than the line. */

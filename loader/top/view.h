@@ -44,6 +44,7 @@ struct top {
 	unsigned page; /* lines of the screen that the list, the details or the help have */
 	bool help;
 	size_t help_top;	/* lines of it scrolled by */
+	size_t below;		/* lines of the details that the screen has no room for */
 	bool typing;		/* the filter */
 	char message[128];	/* until the next key, or */
 	uint64_t message_until; /* CLOCK_MONOTONIC ns */

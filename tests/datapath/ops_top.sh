@@ -262,7 +262,8 @@ section_keys() {
 	xe load >/dev/null
 	traffic
 	start 80 24
-	check 'keys: on the screen' until_shows '? help  q quit'
+	check 'keys: on the screen, all that one needs' until_shows \
+		'? help  q quit  Enter in  / filter  <> sort  b base  n zero  p pause  1-7 list$'
 	keys '?'
 	check 'keys: the help' until_shows 'Tab, Shift+Tab'
 	check 'keys: the help fits 80x24' until_shows '": none in this interval'
@@ -383,6 +384,7 @@ partner() {
 }
 
 section_detail() {
+	local below
 	site
 	xe load >/dev/null
 	traffic
@@ -448,10 +450,25 @@ wan\u{202e}z 0'
 	start 80 12
 	goto_row external/1
 	check 'detail: the beginning' until_shows '^ role '
+	check 'detail: how much there is below' until_shows 'Esc back  ▼ [0-9]* more  p pause'
+	below=$(screen | sed -n 's/.*▼ \([0-9]*\) more.*/\1/p')
+	keys Down
+	check 'detail: less of it, scrolled' until_shows "▼ $((below - 1)) more"
 	keys End
 	check 'detail: the end' until_shows 'THERE by that one'
+	check 'detail: nothing below it' until_not ' more'
 	keys Home
 	check 'detail: the beginning again' until_shows '^ role '
+	keys q
+	until_shows '^READY'
+	start 40 10 --ascii
+	goto_row external/6
+	check 'detail: the smallest screen has the figures of the row' equal "$(cells PKT/S 4 1 | cut -d' ' -f1)" all
+	check 'detail: and that there is more' until_shows ' v [0-9]* more'
+	keys End Home
+	until_shows INTERFACE
+	keys End
+	check 'detail: all of it' until_shows '^ THERE by that one'
 	keys q
 	until_shows '^READY'
 	xe unload >/dev/null
