@@ -11,7 +11,7 @@ static const struct usage usage = {
 	.name = "baseline",
 	.arguments = "[NAME]",
 	.help = "Sets the baseline of the loaded policy NAME (default: the site file's name;\n"
-		"without a site file that tells one, the only policy loaded): what status and\n"
+		"without -c, if no site file tells one, the only policy loaded): what status and\n"
 		"stats show as dropped, or as what enforce would drop, counts from now on. No\n"
 		"other counter changes, and a reload keeps the baseline. Until it is set, it\n"
 		"is the load.\n",
@@ -42,7 +42,7 @@ int cmd_baseline(struct options *options, int argc, char **argv)
 	char name[64];
 	int lock, err;
 
-	if (policy_argument(options, &usage, argc, argv, true, name, sizeof(name)))
+	if (policy_argument(options, &usage, argc, argv, name, sizeof(name)))
 		return options->exit_code;
 	lock = deploy_begin(options);
 	if (lock < 0)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../kernel/object.h"
+#include "../output/report.h"
 #include "../policy/limit.h"
 #include "../policy/text.h"
 #include "capture_run.h"
@@ -54,7 +55,7 @@ static const struct usage usage = {
 	.arguments = "[NAME]",
 	.help = "Copies packets that enter the interfaces of the loaded policy NAME (default: the "
 		"site\n"
-		"file's name; without a site file that tells one, the only policy loaded) to a "
+		"file's name; without -c, if no site file tells one, the only policy loaded) to a "
 		"pcapng\n"
 		"file or pipe, each with a comment: its row or miss, what became of it, and why. "
 		"For as\n"
@@ -188,6 +189,8 @@ static int miss_option(uint32_t *misses)
 {
 	const char *words[XE_MISS_COUNT];
 
+	if (!strcmp(optarg, "dropped"))
+		return usage_error(&usage, "--miss: what is dropped is chosen by --dropped");
 	for (int miss = 0; miss < XE_MISS_COUNT; miss++)
 		words[miss] = miss_text(miss);
 	return listed_option("miss", words, XE_MISS_COUNT, misses);
@@ -288,6 +291,16 @@ static void request_free(struct capture_request *request)
 	free(request->wants.interfaces.v);
 }
 
+/* -c is the count of packets for other programs that capture. Returns EXIT_FAILED. */
+static int remind_of_count(const struct options *options)
+{
+	const char *site = options->site;
+
+	if (options->site_named && *site && !site[strspn(site, "0123456789")] && access(site, F_OK))
+		report("-c %s names a site file (--count %s is how many packets)", site, site);
+	return EXIT_FAILED;
+}
+
 int cmd_capture(struct options *options, int argc, char **argv)
 {
 	struct capture_request request = {
@@ -301,8 +314,8 @@ int cmd_capture(struct options *options, int argc, char **argv)
 		code = options->exit_code;
 	} else if (!code) {
 		object_log_init(options->verbose);
-		if (policy_name(options, usage.name, argv[optind], true, name, sizeof(name)))
-			code = EXIT_FAILED;
+		if (policy_name(options, usage.name, argv[optind], name, sizeof(name)))
+			code = remind_of_count(options);
 		else
 			code = capture_run(options, name, &request);
 	}

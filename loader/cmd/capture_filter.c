@@ -41,16 +41,29 @@ static size_t take_rows(const struct meta *meta, const bool *rows, struct captur
 	return n;
 }
 
+/* Whether the path `id` ends with the names that `tail` has, as a/b/6 with b/6. */
+static bool ends_with_names(const char *id, const char *tail)
+{
+	size_t n = strlen(id), m = strlen(tail);
+
+	return m && m < n && id[n - m - 1] == '/' && !strcmp(id + n - m, tail);
+}
+
 static int add_row(const struct capture_live *live, const char *id, bool *rows,
 		   struct capture_filter *filter)
 {
 	const struct meta *meta = live->meta;
+	size_t n_endings = 0, ending = 0;
 	struct suggest near;
 
 	memset(rows, 0, meta->n_rows * sizeof(*rows));
 	suggest_start(&near, id);
 	for (size_t i = 0; i < meta->n_rows; i++) {
 		suggest_offer(&near, meta->rows[i].id);
+		if (ends_with_names(meta->rows[i].id, id)) {
+			ending = i;
+			n_endings++;
+		}
 		if (strcmp(meta->rows[i].id, id))
 			continue;
 		rows[i] = true;
@@ -63,6 +76,8 @@ static int add_row(const struct capture_live *live, const char *id, bool *rows,
 			       : "it is not active; xdp-edge check says why");
 		return -EINVAL;
 	}
+	if (n_endings == 1)
+		near.best = meta->rows[ending].id;
 	return unknown(live, "row", "rules", &near);
 }
 

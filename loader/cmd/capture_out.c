@@ -84,6 +84,11 @@ int capture_out_open(const char *path, struct capture_out *out)
 	if (out->path) {
 		out->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		out->made = out->fd >= 0;
+		/* what is to be made cannot be what is missing */
+		if (out->fd < 0 && errno == ENOENT) {
+			report("%s: no such directory", path);
+			return -ENOENT;
+		}
 		if (out->fd < 0 && errno != EEXIST)
 			return fail(out, -errno);
 		if (out->fd < 0)

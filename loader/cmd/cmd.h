@@ -56,7 +56,13 @@ int usage_error(const struct usage *usage, const char *fmt, ...)
 /* Refuse arguments after the options. EXIT_OK or EXIT_USAGE (reported). */
 int usage_no_arguments(const struct usage *usage, int argc, char **argv);
 
-/* The seconds between two readings, as "5" or "0.5": 0.1 to 86400. 0 or -EINVAL. */
+/* In words, for messages. */
+#define INTERVAL_TAKES "0.1 to 86400 seconds, or with a unit as 500ms, 1s, 5m or 2h"
+
+/*
+ * The seconds between two readings, as "5", "0.5" or with a unit, ms, s, m or h: 0.1 to 86400. 0 or
+ * -EINVAL.
+ */
 int interval_parse(const char *text, double *out);
 
 /*

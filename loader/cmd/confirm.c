@@ -13,7 +13,8 @@ static const struct usage usage = {
 	.arguments = "[NAME]",
 	.help = "Takes the deadline away that load or reload --confirm-within gave the policy "
 		"NAME\n"
-		"(default: the site file's name; without a site file, the only policy loaded):\n"
+		"(default: the site file's name; without -c and a site file, the only policy "
+		"loaded):\n"
 		"it enforces from now on. Type it only when you have seen that you still get in\n"
 		"and calls still work. Exit code 1 if nothing waits for it, or if it comes too\n"
 		"late: then the policy only rehearses; reload --enforce --confirm-within T, then\n"
@@ -76,7 +77,7 @@ int cmd_confirm(struct options *options, int argc, char **argv)
 	char name[64];
 	int lock, err;
 
-	if (policy_argument(options, &usage, argc, argv, true, name, sizeof(name)))
+	if (policy_argument(options, &usage, argc, argv, name, sizeof(name)))
 		return options->exit_code;
 	if (store_open(name, false, &store))
 		return EXIT_FAILED;

@@ -7,10 +7,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "../kernel/nic_state.h"
 #include "../kernel/object.h"
+#include "../kernel/pins.h"
 #include "../kernel/preflight.h"
 #include "../kernel/reader.h"
 #include "../kernel/suspects.h"
@@ -37,15 +39,17 @@ static const struct usage usage = {
 	.arguments = "[NAME]",
 	.help = "Says what is wrong, told from the counters of the loaded policy NAME (default: "
 		"the\n"
-		"site file's name; without a site file that tells one, the only policy loaded):\n"
+		"site file's name; without -c, if no site file tells one, the only policy "
+		"loaded):\n"
 		"each finding with its figures, why it may be, and the next step. It judges what\n"
 		"was counted since the load, and what between two readings. Problems: a service\n"
 		"does not work, or nothing is filtered where it should be. Warnings: likely "
 		"wrong,\n"
 		"or for some. Notes: worth knowing. What the readings do not tell is named, too.\n"
 		"\n"
-		"  --interval S     so long between the two readings (default 5, up to 86400;\n"
-		"                   0: one reading). Ctrl-C takes the second at once\n"
+		"  --interval S     so long between the two readings (default 5; also 500ms,\n"
+		"                   1m, up to a day; 0: one reading). Ctrl-C takes the second\n"
+		"                   at once\n"
 		"  --file FILE      instead: judge readings of `xdp-edge -j stats` in FILE, of at\n"
 		"                   most 64 MiB (-: standard input, to its end). One is judged by\n"
 		"                   its totals, of several (stats --interval writes one a line)\n"
@@ -155,15 +159,17 @@ static json_t *suspects_json(const struct store *store)
 	list = json_array();
 	for (size_t i = 0; i < n; i++) {
 		const struct xe_suspect_key *key = &suspects[i].key;
+		const struct xe_suspect *seen = &suspects[i].seen;
 		struct xe_interface interface;
 
-		/* whose port is the source's is an answer */
-		if (key->at_source || store_read_interface(store, key->slot, &interface))
+		if (store_read_interface(store, key->slot, &interface))
 			continue;
-		json_array_append_new(list,
-				      json_pack("{s:i, s:i, s:o, s:o}", "proto", key->proto, "port",
-						key->port, "interface", json_text(interface.name),
-						"packets", json_count(suspects[i].seen.packets)));
+		json_array_append_new(list, json_pack("{s:i, s:i, s:o, s:o, s:b, s:b}", "proto",
+						      key->proto, "port", key->port, "interface",
+						      json_text(interface.name), "packets",
+						      json_count(seen->packets), "estimated",
+						      seen->packets != seen->recorded, "answer",
+						      (int)key->at_source));
 	}
 	free(suspects);
 	return list;
@@ -251,7 +257,7 @@ static int run(const struct options *options, const struct request *request, con
 		err = doctor_file_read(request->file, &readings);
 	} else {
 		object_log_init(options->verbose);
-		if (policy_name(options, "doctor", argument, true, name, sizeof(name)))
+		if (policy_name(options, "doctor", argument, name, sizeof(name)))
 			return EXIT_FAILED;
 		err = read_live(name, request->interval, &readings);
 	}
@@ -259,6 +265,15 @@ static int run(const struct options *options, const struct request *request, con
 		err = request->collect ? collect(&readings) : judge(options, &readings);
 	readings_free(&readings);
 	return err;
+}
+
+/* Such a file there is, or it can be no policy's name. */
+static bool is_file(const char *argument)
+{
+	struct stat file;
+
+	return strpbrk(argument, "./") ||
+	       (!pins_exist(argument) && !stat(argument, &file) && S_ISREG(file.st_mode));
 }
 
 int cmd_doctor(struct options *options, int argc, char **argv)
@@ -277,10 +292,10 @@ int cmd_doctor(struct options *options, int argc, char **argv)
 			if (!strcmp(optarg, "0"))
 				request.interval = 0;
 			else if (interval_parse(optarg, &request.interval))
-				return usage_error(
-					&usage,
-					"--interval takes 0 or 0.1 to 86400 seconds, not '%s'",
-					optarg);
+				return usage_error(&usage,
+						   "--interval takes 0 or " INTERVAL_TAKES
+						   ", not '%s'",
+						   optarg);
 			break;
 		case OPTION_COLLECT:
 			request.collect = true;
@@ -295,5 +310,8 @@ int cmd_doctor(struct options *options, int argc, char **argv)
 		return usage_error(&usage, "--file goes with no NAME, --interval or --collect");
 	if (request.collect && options->json)
 		return usage_error(&usage, "--collect writes JSON lines anyway: no -j");
+	if (argc > optind && is_file(argv[optind]))
+		return usage_error(&usage, "'%s' is no policy's name: a file goes with --file",
+				   argv[optind]);
 	return run(options, &request, argv[optind]);
 }

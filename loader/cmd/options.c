@@ -16,6 +16,7 @@
 
 #include "../output/escape.h"
 #include "../output/report.h"
+#include "../policy/text.h"
 
 #ifndef XE_VERSION
 #define XE_VERSION "unversioned"
@@ -60,10 +61,20 @@ static const char shared_help[] =
 
 int interval_parse(const char *text, double *out)
 {
+	static const struct {
+		const char *name;
+		double seconds;
+	} units[] = {{"", 1}, {"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}};
+	size_t i = 0, n = sizeof(units) / sizeof(units[0]);
 	char *end;
 
 	*out = strtod(text, &end);
-	return end == text || *end || !isfinite(*out) || *out < 0.1 || *out > 86400 ? -EINVAL : 0;
+	while (i < n && strcmp(units[i].name, end) != 0)
+		i++;
+	if (end == text || i == n)
+		return -EINVAL;
+	*out *= units[i].seconds;
+	return isfinite(*out) && *out >= 0.1 && *out <= 86400 ? 0 : -EINVAL;
 }
 
 static void print_usage(const struct usage *usage, FILE *out)
@@ -184,11 +195,23 @@ static int shared_option(struct options *options, const struct usage *usage, int
 		print_usage(usage, stdout);
 		printf("\n%s\n%s", usage->help, shared_help);
 		return options_exit(options, EXIT_OK);
-	case '?':
-		return options_exit(options, usage_hint(usage));
 	default:
 		return c;
 	}
+}
+
+/* The long option that was meant by `word`, "--NAME" or "--NAME=VALUE", if one is near. */
+static void suggest_option(const char *who, const char *word, const struct option *all)
+{
+	char name[64];
+	struct suggest near;
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+	suggest_start(&near, name + strspn(name, "-"));
+	for (; all->name; all++)
+		suggest_offer(&near, all->name);
+	if (near.best)
+		fprintf(stderr, "%s: did you mean --%s?\n", who, near.best);
 }
 
 int options_next(struct options *options, const struct usage *usage, int argc, char **argv)
@@ -210,6 +233,11 @@ int options_next(struct options *options, const struct usage *usage, int argc, c
 		c = getopt_long(argc, argv, letters, all, NULL);
 		if (c == -1)
 			return OPTIONS_END;
+		if (c == '?') {
+			if (!optopt) /* a long one that is none; getopt has said so */
+				suggest_option(argv[0], argv[optind - 1], all);
+			return options_exit(options, usage_hint(usage));
+		}
 		c = shared_option(options, usage, c);
 	} while (c == 0);
 	return c;

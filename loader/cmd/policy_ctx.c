@@ -150,8 +150,8 @@ static int name_of_only(const char *command, const char *why, char *buf, size_t 
 	return -EINVAL;
 }
 
-int policy_name(const struct options *options, const char *command, const char *argument,
-		bool guess, char *buf, size_t size)
+int policy_name(const struct options *options, const char *command, const char *argument, char *buf,
+		size_t size)
 {
 	int err;
 
@@ -169,7 +169,7 @@ int policy_name(const struct options *options, const char *command, const char *
 	err = name_in_site(options->site, buf, size);
 	if (!err)
 		return 0;
-	if (!guess && options->site_named) {
+	if (options->site_named) {
 		fail("which policy is meant is not known: say xdp-edge %s NAME", command);
 		return err;
 	}
@@ -180,14 +180,14 @@ int policy_name(const struct options *options, const char *command, const char *
 }
 
 int policy_argument(struct options *options, const struct usage *usage, int argc, char **argv,
-		    bool guess, char *buf, size_t size)
+		    char *buf, size_t size)
 {
 	if (options_next(options, usage, argc, argv) == OPTIONS_EXIT)
 		return -1;
 	options->exit_code = EXIT_OK;
 	if (argc - optind > 1)
 		options->exit_code = usage_error(usage, "%s: one name at most", argv[optind + 1]);
-	else if (policy_name(options, usage->name, argv[optind], guess, buf, size))
+	else if (policy_name(options, usage->name, argv[optind], buf, size))
 		options->exit_code = EXIT_FAILED;
 	return options->exit_code ? -1 : 0;
 }

@@ -43,16 +43,16 @@ int policy_one_nic(struct policy_ctx *ctx, const char *name, enum xe_side side);
 /*
  * The name of the loaded policy that `command` means: `argument` if there is one, else the name in
  * the site file, whatever else is wrong with that file. Without a name in it, or without the file,
- * the one policy that is loaded; only with `guess` also if the user named the file. 0 or a negative
- * errno (reported).
+ * the one policy that is loaded, unless the user named the file: another is not taken in place of
+ * what was meant. 0 or a negative errno (reported).
  */
-int policy_name(const struct options *options, const char *command, const char *argument,
-		bool guess, char *buf, size_t size);
+int policy_name(const struct options *options, const char *command, const char *argument, char *buf,
+		size_t size);
 /*
  * The whole command line of a command that has no options of its own and takes [NAME]:
  * policy_name() of it. 0, or -1 with what to exit with in options->exit_code.
  */
 int policy_argument(struct options *options, const struct usage *usage, int argc, char **argv,
-		    bool guess, char *buf, size_t size);
+		    char *buf, size_t size);
 
 #endif

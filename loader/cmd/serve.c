@@ -49,8 +49,8 @@ static const struct usage usage = {
 		"  --listen A:PORT  address and port (default " LISTEN_DEFAULT "); [V6]:PORT;\n"
 		"                   without a port 9464, port 0: any that is free. Whoever\n"
 		"                   reaches it may read: there is no password\n"
-		"  --interval S     read the counters every S seconds (default 1, from 0.1),\n"
-		"                   however many ask\n"
+		"  --interval S     read the counters every S seconds (default 1, from 0.1;\n"
+		"                   also 500ms, 1m), however many ask\n"
 		"  --host NAME      answer to this name too, beside localhost and the address\n"
 		"                   itself (up to 16 times): for a Prometheus, too, that\n"
 		"                   scrapes by name\n"
@@ -81,8 +81,8 @@ static int take_option(int option, struct request *request)
 		return EXIT_OK;
 	case OPTION_INTERVAL:
 		if (interval_parse(optarg, &request->interval))
-			return usage_error(
-				&usage, "--interval takes 0.1 to 86400 seconds, not '%s'", optarg);
+			return usage_error(&usage, "--interval takes " INTERVAL_TAKES ", not '%s'",
+					   optarg);
 		return EXIT_OK;
 	case OPTION_HOST:
 		if (request->n_hosts == ROUTES_NAMES)
@@ -115,7 +115,7 @@ static int find_policy(const struct options *options, const char *argument, char
 		       options->site, getuid(), getgid(), PINS_GROUP);
 		return -1;
 	}
-	return policy_name(options, usage.name, argument, false, name, size) ? -1 : 0;
+	return policy_name(options, usage.name, argument, name, size) ? -1 : 0;
 }
 
 /* On stdout, for who waits for it. An exit code. */

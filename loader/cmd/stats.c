@@ -37,7 +37,7 @@ static const struct usage usage = {
 	.name = "stats",
 	.arguments = "[NAME]",
 	.help = "Shows the counters of the loaded policy NAME (default: the site file's name;\n"
-		"without a site file that tells one, the only policy loaded).\n"
+		"without -c, if no site file tells one, the only policy loaded).\n"
 		"DECIDED and BYTES count the packets that a row decides, in either direction;\n"
 		"they and the misses add up to the total. MATCHED counts packets that the row\n"
 		"matches, first or not, REPLY those it matches as reply only, NEW the TCP SYNs\n"
@@ -46,8 +46,8 @@ static const struct usage usage = {
 		"\n"
 		"  --by WHAT        row (default), role, service, document or interface\n"
 		"  --nonzero        leave out lines without a packet\n"
-		"  --interval S     again every S seconds (0.1 or more), with rates; a terminal\n"
-		"                   is redrawn\n"
+		"  --interval S     again every S seconds (0.1 or more; also 500ms, 1m), with\n"
+		"                   rates; a terminal is redrawn\n"
 		"  --count N        stop after N times\n"
 		"  --csv            CSV (RFC 4180, lines end in LF; text that a spreadsheet\n"
 		"                   would take for a formula has an apostrophe before it)\n"
@@ -158,21 +158,23 @@ int cmd_stats(struct options *options, int argc, char **argv)
 {
 	struct request request = {};
 	struct reader *reader;
+	bool grouped = false; /* --by or --nonzero */
 	char name[64];
 	int c, err;
 
 	while ((c = options_next(options, &usage, argc, argv)) != OPTIONS_END) {
 		switch (c) {
 		case OPTION_BY:
+			grouped = true;
 			if (stats_by_parse(optarg, &request.view.by))
 				return refuse("by", "row, role, service, document or interface");
 			break;
 		case OPTION_NONZERO:
-			request.view.nonzero = true;
+			request.view.nonzero = grouped = true;
 			break;
 		case OPTION_INTERVAL:
 			if (interval_parse(optarg, &request.interval))
-				return refuse("interval", "0.1 to 86400 seconds");
+				return refuse("interval", INTERVAL_TAKES);
 			break;
 		case OPTION_COUNT:
 			if (count_parse(optarg, &request.count))
@@ -194,11 +196,14 @@ int cmd_stats(struct options *options, int argc, char **argv)
 		return usage_error(&usage, "either --csv or JSON");
 	if (request.verify && (request.csv || request.interval))
 		return usage_error(&usage, "--verify goes with neither --csv nor --interval");
+	if (request.verify && grouped)
+		return usage_error(&usage,
+				   "--verify goes by interface: neither --by nor --nonzero");
 	if (request.count && !request.interval)
 		return usage_error(&usage, "--count goes with --interval");
 
 	object_log_init(options->verbose);
-	if (policy_name(options, "stats", argv[optind], true, name, sizeof(name)))
+	if (policy_name(options, "stats", argv[optind], name, sizeof(name)))
 		return EXIT_FAILED;
 	/*
 	 * A reading's lists are large and live for one interval. Left to itself, glibc learns to

@@ -25,8 +25,8 @@ static const struct option long_options[] = {
 static const struct usage usage = {
 	.name = "suggest",
 	.arguments = "[NAME]",
-	.help = "Shows what the loaded policy NAME (default: the site file's name; without a site\n"
-		"file that tells one, the only policy loaded) drops, or would drop in enforce,\n"
+	.help = "Shows what the loaded policy NAME (default: the site file's name; without -c, if\n"
+		"no site file tells one, the only policy loaded) drops, or would drop in enforce,\n"
 		"because no row allows it, as rows to paste into the site's `rows`: YAML, the\n"
 		"heaviest first, with counts and times as comments. Roles stand for addresses\n"
 		"where the site file says so. What only a row that opens more would match is a\n"
@@ -135,7 +135,7 @@ int cmd_suggest(struct options *options, int argc, char **argv)
 		return usage_error(&usage, "--clear shows nothing: no JSON");
 
 	object_log_init(options->verbose);
-	if (policy_name(options, "suggest", argv[optind], true, name, sizeof(name)))
+	if (policy_name(options, "suggest", argv[optind], name, sizeof(name)))
 		return EXIT_FAILED;
 	if (store_open(name, !forget, &store))
 		return EXIT_FAILED;

@@ -28,7 +28,8 @@ static const struct usage usage = {
 		"  --by WHAT        what it begins with: row (default), role, service, document,\n"
 		"                   interface, miss or drop\n"
 		"  --nonzero        only lines that have counted something\n"
-		"  --interval S     a reading every S seconds (0.1 or more; default 1)\n"
+		"  --interval S     a reading every S seconds (0.1 or more; also 500ms, 1m;\n"
+		"                   default 1)\n"
 		"  --ascii          no character but ASCII; so by itself where the locale or the\n"
 		"                   terminal has no other\n",
 	.long_options = long_options,
@@ -57,7 +58,7 @@ int cmd_top(struct options *options, int argc, char **argv)
 			break;
 		case OPTION_INTERVAL:
 			if (interval_parse(optarg, &top.interval))
-				return refuse("interval", "0.1 to 86400 seconds");
+				return refuse("interval", INTERVAL_TAKES);
 			break;
 		case OPTION_ASCII:
 			top.ascii = true;
@@ -72,7 +73,7 @@ int cmd_top(struct options *options, int argc, char **argv)
 		return usage_error(&usage, "shows a screen: JSON comes from xdp-edge stats -j");
 
 	object_log_init(options->verbose);
-	if (policy_name(options, "top", argv[optind], true, name, sizeof(name)))
+	if (policy_name(options, "top", argv[optind], name, sizeof(name)))
 		return EXIT_FAILED;
 	mallopt(M_MMAP_THRESHOLD, 128 << 10); /* as for stats: readings are large and short-lived */
 	top.name = name;

@@ -13,7 +13,8 @@
 static const struct usage usage = {
 	.name = "unload",
 	.arguments = "[NAME]",
-	.help = "Detaches the policy NAME (default: the site file's name; without a site file, "
+	.help = "Detaches the policy NAME (default: the site file's name; without -c and a site "
+		"file, "
 		"the\n"
 		"only policy loaded) from its interfaces and removes its maps and counters. Other\n"
 		"XDP programs stay attached.\n",
@@ -41,8 +42,7 @@ int cmd_unload(struct options *options, int argc, char **argv)
 	char name[64];
 	int lock, err;
 
-	/* what a file that the user named cannot tell is not guessed: counters go for good */
-	if (policy_argument(options, &usage, argc, argv, false, name, sizeof(name)))
+	if (policy_argument(options, &usage, argc, argv, name, sizeof(name)))
 		return options->exit_code;
 	lock = deploy_begin(options);
 	if (lock < 0)

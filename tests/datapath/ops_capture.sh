@@ -276,6 +276,10 @@ fragment-orphan, ip-other, ipsec, echo, non-ip, malformed, too-deep, not 'unmach
 		"xdp-edge capture: packets are not written to a terminal: -w FILE, or | tshark -r -"
 	refuses "no such row" "ops: generation 1 has no row 'site/rows/kebt'; did you mean site/rows/kept?" -w "$file" --row site/rows/kebt
 	refuses "no such role" "ops: generation 1 has no role 'acess-edge'; did you mean access-edge?" -w "$file" --role acess-edge
+	refuses "the end of a row's id" "ops: generation 1 has no row 'external/8'; did you mean lync2013-edge-nat/external/8?" -w "$file" \
+		--row external/8
+	refuses "the end of a row's id, not of a name in it" "ops: generation 1 has no row 'nal/8': xdp-edge rules lists them" -w "$file" \
+		--row nal/8
 	refuses "nothing like such a row" "ops: generation 1 has no row 'x': xdp-edge rules lists them" -w "$file" --row x
 	refuses "no such NIC" "ops: generation 1 has no interface 'wan1'; did you mean wan0?" -w "$file" --interface wan1
 	refuses "a row that is not active" \
@@ -301,7 +305,7 @@ fragment-orphan, ip-other, ipsec, echo, non-ip, malformed, too-deep, not 'unmach
 	refuses "a device" "/dev/zero: neither a regular file nor a pipe nor /dev/null" -w /dev/zero
 	check "files: /dev/null takes it all" ends 0 - timeout 60 "$XE" -c "$SITE" capture -w /dev/null --duration 1
 	check "files: standard output by its other name" file_is_pcapng
-	refuses "no folder" "$WORK/none/a: No such file or directory" -w "$WORK/none/a"
+	refuses "no folder" "$WORK/none/a: no such directory" -w "$WORK/none/a"
 	check "files: what was there is as it was" equal "$(stat -c '%s %U' "$WORK/target") $(stat -c %u "$WORK/foreign")" "0 root 1234"
 
 	printf 'old and long %.0s' {1..1000} >"$file"

@@ -413,12 +413,29 @@ Try 'xdp-edge check -h'." check --max-memory "$size"
 done
 usage 'unknown view' "xdp-edge stats: --by takes row, role, service, document or interface, not 'port'
 Try 'xdp-edge stats -h'." stats --by port
-for seconds in 0 -1 nan 1s 1e9; do
-	usage "interval $seconds" "xdp-edge stats: --interval takes 0.1 to 86400 seconds, not '$seconds'
+for seconds in 0 -1 nan 1d 1sm 50ms 25h s 1e9; do
+	usage "interval $seconds" "xdp-edge stats: --interval takes 0.1 to 86400 seconds, or with a unit as 500ms, 1s, 5m or 2h, not '$seconds'
 Try 'xdp-edge stats -h'." stats --interval "$seconds"
 done
 usage 'count alone' "xdp-edge stats: --count goes with --interval
 Try 'xdp-edge stats -h'." stats --count 2
+for seconds in 0.5 500ms 1s 1m 24h; do
+	# what is refused is what comes after it
+	usage "interval $seconds" "xdp-edge stats: takes one name
+Try 'xdp-edge stats -h'." stats --interval "$seconds" a b
+done
+for option in --by=role --nonzero; do
+	usage "verify with $option" "xdp-edge stats: --verify goes by interface: neither --by nor --nonzero
+Try 'xdp-edge stats -h'." stats --verify "$option"
+done
+usage 'option misspelt' "xdp-edge stats: unrecognized option '--intreval=1'
+xdp-edge stats: did you mean --interval?
+Try 'xdp-edge stats -h'." stats --intreval=1
+usage 'option of every command misspelt' "xdp-edge check: unrecognized option '--cnfig'
+xdp-edge check: did you mean --config?
+Try 'xdp-edge check -h'." check --cnfig x
+usage 'a miss that is none' "xdp-edge capture: --miss: what is dropped is chosen by --dropped
+Try 'xdp-edge capture -h'." capture --miss dropped
 usage 'CSV and JSON' "xdp-edge rules: either --csv or JSON
 Try 'xdp-edge rules -h'." rules --csv -j
 usage 'unknown side' "xdp-edge explain: no side 'inside': it is internet, dmz-external, dmz-internal, lan or mirror
@@ -1015,6 +1032,7 @@ meant() {
 	mount --make-rprivate /
 	mount -t bpf bpf /sys/fs/bpf
 	mkdir -p empty
+	local command
 	[ ! -d /etc/xdp-edge ] || mount --bind empty /etc/xdp-edge
 	ip link add eth0 type veth peer name eth1
 	ip link set eth0 up
@@ -1023,12 +1041,20 @@ meant() {
 	step none-wrong stats -c wrong.yaml
 	step load load -c site.yaml --spec spec --mode generic
 	step one stats -j
-	step one-typo stats -j -c nosuch.yaml
 	step one-nameless stats -j -c nameless.yaml
 	step one-faulty stats -j -c wrong.yaml --spec nowhere
-	step typo-unload unload -c nosuch.yaml
+	for command in stats top suggest doctor baseline confirm capture unload; do
+		step "typo-$command" "$command" -c nosuch.yaml
+	done
+	step count capture -c 5 -w count.pcapng
+	step typo-named stats -j -c nosuch.yaml t
 	step default-typo stats -j -c /etc/xdp-edge/site.yaml
 	step default-unload unload -c /etc/xdp-edge/site.yaml
+	mount -t tmpfs etc /etc
+	mkdir /etc/xdp-edge
+	cp nameless.yaml /etc/xdp-edge/site.yaml
+	step default-nameless stats -j
+	umount /etc
 	mkdir /sys/fs/bpf/xdp-edge/other
 	step two stats
 	step two-unload unload
@@ -1054,26 +1080,33 @@ if [ "$(id -u)" = 0 ] && unshare -mn true 2>/dev/null; then
 	unshare -mn bash -c 'set -euo pipefail; meant' || miss 'which policy is meant' "setting up failed"
 	default='there is no /etc/xdp-edge/site.yaml'
 	typo='nosuch.yaml: cannot be read: No such file or directory'
-	taking='xdp-edge: taking t, the only policy that is loaded'
+	unknown='xdp-edge: which policy is meant is not known: say xdp-edge'
 	said 'no site, nothing loaded' none 1 "xdp-edge: $default, and no policy is loaded"
 	said 'its name is all it takes' none-wrong 1 'xdp-edge: no policy named t is loaded: xdp-edge load'
 	said 'load' load 0 "$(cat load.err)"
 	said 'no site, one policy: quietly' one 0 ''
 	expect_json 'no site, one policy: its rows' '[r["id"] for r in v["rows"]]' '["doc/one/1","doc/one/2"]'
-	said 'a site that is not there, one policy' one-typo 0 "$typo
-$taking"
-	expect_json 'a site that is not there, one policy: its rows' 'len(v["rows"])' 2
-	said 'a site without a name, one policy' one-nameless 0 "nameless.yaml:1: name: missing: the site needs a name
-$taking"
+	said 'a site without a name that was named, one policy' one-nameless 1 "nameless.yaml:1: name: missing: the site needs a name
+$unknown stats NAME"
 	said 'neither a faultless site nor a spec is needed' one-faulty 0 ''
 	expect_json 'the counters of a faulty site' 'len(v["rows"])' 2
-	said 'unload does not guess against a site that was named' typo-unload 1 "$typo
-xdp-edge: which policy is meant is not known: say xdp-edge unload NAME"
+	for command in stats top suggest doctor baseline confirm capture unload; do
+		said "$command takes no other policy than that of a site that was named" "typo-$command" 1 "$typo
+$unknown $command NAME"
+	done
+	said 'capture -c 5' count 1 "5: cannot be read: No such file or directory
+$unknown capture NAME
+xdp-edge: -c 5 names a site file (--count 5 is how many packets)"
+	said 'a name is enough, whatever -c is' typo-named 0 ''
 	missing='/etc/xdp-edge/site.yaml: cannot be read: No such file or directory'
-	said 'the default site, named, that is not there' default-typo 0 "$missing
-$taking"
-	said 'unload does not guess against it either' default-unload 1 "$missing
-xdp-edge: which policy is meant is not known: say xdp-edge unload NAME"
+	said 'the default site, named, that is not there' default-typo 1 "$missing
+$unknown stats NAME"
+	said 'unload of it' default-unload 1 "$missing
+$unknown unload NAME"
+	said 'the default site, not named, without a name: the one policy' default-nameless 0 \
+		"/etc/xdp-edge/site.yaml:1: name: missing: the site needs a name
+xdp-edge: taking t, the only policy that is loaded"
+	expect_json 'the default site, without a name: the rows of the one policy' 'len(v["rows"])' 2
 	said 'no site, two policies' two 1 \
 		"xdp-edge: $default, and several policies are loaded: other, t: say xdp-edge stats NAME"
 	said 'no site, two policies: unload' two-unload 1 \
