@@ -1223,10 +1223,10 @@ static void test_share(void **state)
 	set_miss(it.miss, "unmatched", "wan0", 18 * peta);
 	expect_pair(&it, "unmatched", "", DOCTOR_WARNING, DOCTOR_SINCE_LOAD);
 	it = pair();
-	set(nic(it.hit, "dmi0"), "packets", 200 * peta);
-	set_miss(it.hit, "spoofed", "dmi0", 190 * peta);
-	set(nic(it.miss, "dmi0"), "packets", 210 * peta);
-	set_miss(it.miss, "spoofed", "dmi0", 180 * peta);
+	set(nic(it.hit, "dmi0"), "packets", 140 * peta);
+	set_miss(it.hit, "spoofed", "dmi0", 133 * peta);
+	set(nic(it.miss, "dmi0"), "packets", 147 * peta);
+	set_miss(it.miss, "spoofed", "dmi0", 126 * peta);
 	expect_pair(&it, "nic-spoofed", "dmi0", DOCTOR_PROBLEM, DOCTOR_SINCE_LOAD);
 }
 
