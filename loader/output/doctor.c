@@ -86,6 +86,14 @@ void doctor_too_little(struct doctor *doctor)
 	doctor->in_part = true;
 }
 
+void doctor_requests(struct doctor *doctor, const struct doctor_row *row)
+{
+	if (doctor_sees(doctor->model, row, false))
+		doctor->sees_some = true;
+	else
+		doctor->hidden = row;
+}
+
 void doctor_not_possible(struct doctor *doctor, const char *fmt, ...)
 {
 	va_list args;
@@ -205,7 +213,8 @@ static void run_check(struct doctor *doctor, const struct doctor_check *check)
 	const char *lack = lacking(doctor->model, check->needs);
 
 	doctor->check = check;
-	doctor->in_part = false;
+	doctor->in_part = doctor->sees_some = false;
+	doctor->hidden = NULL;
 	doctor->result = &doctor->report->results[doctor->report->n_results++];
 	*doctor->result = (struct doctor_result){
 		.id = check->id,
@@ -216,6 +225,8 @@ static void run_check(struct doctor *doctor, const struct doctor_check *check)
 		doctor_not_possible(doctor, "%s", lack);
 	else if (check->stands || doctor->model->total.in[SINCE_LOAD])
 		check->run(doctor);
+	if (doctor->hidden && !doctor->sees_some)
+		doctor_unseen(doctor, doctor_ways_in(doctor->hidden, false), "requests");
 	if (doctor->in_part && doctor->result->outcome == DOCTOR_CLEAN)
 		doctor->result->outcome = DOCTOR_TOO_LITTLE;
 }

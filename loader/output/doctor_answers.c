@@ -369,16 +369,15 @@ static void say_astray(struct doctor_finding *finding, const struct doctor_model
 		return;
 	for (size_t i = 0; i < model->n_nics; i++) {
 		const struct doctor_nic *nic = &model->nics[i];
-		char roles[96], rest[DOCTOR_TEXT];
+		char roles[DOCTOR_ROLES_MAX], rest[DOCTOR_TEXT];
 
 		if (!doctor_is_astray(nic))
 			continue;
-		doctor_astray_roles(model, nic, roles, sizeof(roles));
 		snprintf(rest, sizeof(rest), "%s", finding->why);
 		doctor_why(finding,
 			   "Its answers may leave by the Edge's external NIC: packets of the "
-			   "inside%s%s%s come in on %s (forged-sources). Else: %s",
-			   roles[0] ? " (" : "", roles, roles[0] ? ")" : "", nic->name, rest);
+			   "inside%s come in on %s (forged-sources). Else: %s",
+			   doctor_astray_roles(model, nic, roles), nic->name, rest);
 		if (!strstr(finding->next, DOCTOR_EDGE_ROUTES)) {
 			snprintf(rest, sizeof(rest), "%s", finding->next);
 			doctor_next(finding, DOCTOR_EDGE_ROUTES " %s", rest);
@@ -413,9 +412,6 @@ static void judge_answers(struct doctor *doctor, const struct doctor_service *se
 
 static void unanswered(struct doctor *doctor)
 {
-	const struct doctor_row *hidden = NULL;
-	bool could = false;
-
 	if (doctor->one_direction) {
 		doctor_not_possible(doctor, "no answer is seen of any service: see one-direction");
 		return;
@@ -427,13 +423,8 @@ static void unanswered(struct doctor *doctor)
 		if (!trade || strcmp(trade->check, doctor->check->id))
 			continue;
 		judge_answers(doctor, service, trade);
-		if (doctor_sees(doctor->model, service->row, false))
-			could = true;
-		else
-			hidden = service->row;
+		doctor_requests(doctor, service->row);
 	}
-	if (!could && hidden)
-		doctor_unseen(doctor, doctor_ways_in(hidden, false), "requests");
 }
 
 const struct doctor_check doctor_answer_checks[] = {

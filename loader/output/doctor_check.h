@@ -48,7 +48,9 @@ struct doctor {
 	const struct doctor_check *check;
 	bool one_direction; /* no answer is seen whatever is asked: of no service is it told */
 	bool in_part;	    /* doctor_too_little() of the check */
-	bool failed;	    /* no memory */
+	bool sees_some;	    /* doctor_requests() of the check: of one they are seen, */
+	const struct doctor_row *hidden; /* and of this one not */
+	bool failed;			 /* no memory */
 };
 
 struct doctor_check {
@@ -79,6 +81,11 @@ struct doctor_finding *doctor_stands(struct doctor *doctor, bool bad, enum docto
 				     const char *subject);
 /* One of the check's subjects cannot be told yet: then it is not clean, however the others are. */
 void doctor_too_little(struct doctor *doctor);
+/*
+ * The check is about the requests of this row among others: where those of none can be seen, that
+ * is said in the end, if nothing else is.
+ */
+void doctor_requests(struct doctor *doctor, const struct doctor_row *row);
 /* The check, or one of its subjects, is not possible with these readings. The first reason counts.
  */
 void doctor_not_possible(struct doctor *doctor, const char *fmt, ...)

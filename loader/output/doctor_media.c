@@ -135,8 +135,6 @@ static void judge_udp(struct doctor *doctor, const struct doctor_service *udp)
 /* Each is compared with all services. A policy has no more roles, a damaged reading might. */
 static void udp_blocked(struct doctor *doctor)
 {
-	const struct doctor_row *hidden = NULL;
-	bool could = false;
 	size_t n = 0;
 
 	for (size_t i = 0; i < doctor->services->n; i++) {
@@ -150,13 +148,8 @@ static void udp_blocked(struct doctor *doctor)
 			return;
 		}
 		judge_udp(doctor, service);
-		if (doctor_sees(doctor->model, service->row, false))
-			could = true;
-		else
-			hidden = service->row;
+		doctor_requests(doctor, service->row);
 	}
-	if (!could && hidden)
-		doctor_unseen(doctor, doctor_ways_in(hidden, false), "requests");
 }
 
 /* --- media one way ---------------------------------------------------------------------------- */

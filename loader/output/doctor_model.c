@@ -368,18 +368,15 @@ static int read_row(const struct doctor_model *model, const json_t *first, const
 static int read_rows(const json_t *first, const json_t *last, struct doctor_model *model)
 {
 	const json_t *list = GET(last, "rows"), *entry;
-	json_t *by_id = json_object();
+	struct earlier earlier = {.keys = {"id"}};
+	int err = earlier_open(GET(first, "rows"), &earlier);
 	size_t i;
-	int err = by_id ? 0 : -ENOMEM;
 
 	if (list)
 		model->has |= DOCTOR_ROWS | DOCTOR_ROW_NICS;
 	json_array_foreach (list, i, entry)
 		if (!GET(entry, "interfaces"))
 			model->has &= ~(unsigned)DOCTOR_ROW_NICS;
-	json_array_foreach (GET(first, "rows"), i, entry)
-		if (json_object_set(by_id, text(entry, "id"), (json_t *)entry))
-			err = -ENOMEM;
 	model->rows = calloc(json_array_size(list) + 1, sizeof(*model->rows));
 	if (!model->rows)
 		err = -ENOMEM;
@@ -389,11 +386,11 @@ static int read_rows(const json_t *first, const json_t *last, struct doctor_mode
 		if (err)
 			break;
 		model->n_rows++;
-		err = read_row(model, GET(by_id, text(entry, "id")), entry, row);
+		err = read_row(model, earlier_entry(&earlier, entry), entry, row);
 		if (!row->all.forward.in[SINCE_LOAD] && !row->all.reply.in[SINCE_LOAD])
 			model->has |= DOCTOR_IDLE_ROWS;
 	}
-	json_decref(by_id);
+	json_decref(earlier.entries);
 	return err;
 }
 

@@ -161,13 +161,16 @@ static void nic_side(struct doctor *doctor)
  */
 #define HAIRPIN_MIN 20
 
-/* Where it would be called spoofed, which on a mirror nothing is. */
-static bool watches_internet(const struct doctor_model *model)
+/* Where it would be called spoofed, which on a mirror nothing is. False: it is said. */
+static bool watches_internet(struct doctor *doctor)
 {
+	const struct doctor_model *model = doctor->model;
+
 	for (size_t i = 0; i < model->n_nics; i++)
 		if (model->nics[i].counts &&
 		    (!model->nics[i].sides || model->nics[i].sides & DOCTOR_INTERNET))
 			return true;
+	doctor_unseen(doctor, DOCTOR_INTERNET, "what NAT turns round");
 	return false;
 }
 
@@ -209,12 +212,8 @@ static void hairpin_spoofed(struct doctor *doctor)
 	struct doctor_signs signs = {0};
 	struct doctor_finding *finding;
 
-	if (wrong_nic(model))
+	if (wrong_nic(model) || !watches_internet(doctor))
 		return;
-	if (!watches_internet(model)) {
-		doctor_unseen(doctor, DOCTOR_INTERNET, "what NAT turns round");
-		return;
-	}
 	for (int w = 0; w < DOCTOR_WINDOWS; w++)
 		if (turned.in[w] >= HAIRPIN_MIN)
 			signs.in[w] = DOCTOR_BAD;
@@ -248,10 +247,8 @@ static void hairpin_missing(struct doctor *doctor)
 	struct doctor_finding *finding;
 	const char *row_id = "";
 
-	if (!watches_internet(model)) {
-		doctor_unseen(doctor, DOCTOR_INTERNET, "what NAT turns round");
+	if (!watches_internet(doctor))
 		return;
-	}
 	if (!doctor_has_nic(model, DOCTOR_EXTERNAL))
 		doctor_not_possible(doctor, "no NIC faces the Edge's DMZ and nothing else");
 	for (size_t i = 0; i < model->n_nics; i++) {
@@ -312,12 +309,10 @@ static void hairpin_missing(struct doctor *doctor)
 static void say_astray(struct doctor_finding *finding, const struct doctor_model *model,
 		       const struct doctor_nic *nic, enum xe_miss most)
 {
-	char roles[96];
+	char roles[DOCTOR_ROLES_MAX];
 
-	doctor_astray_roles(model, nic, roles, sizeof(roles));
-	doctor_what(finding,
-		    "Packets of the inside%s%s%s come in on %s, from the Edge's external NIC",
-		    roles[0] ? " (" : "", roles, roles[0] ? ")" : "", nic->name);
+	doctor_what(finding, "Packets of the inside%s come in on %s, from the Edge's external NIC",
+		    doctor_astray_roles(model, nic, roles), nic->name);
 	doctor_why(finding,
 		   "The Edge's answers to the inside leave by its external NIC, where its default "
 		   "gateway is, for want of a route by the internal one; so services of the inside "

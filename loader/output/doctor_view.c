@@ -106,22 +106,23 @@ bool doctor_is_astray(const struct doctor_nic *nic)
 }
 
 const char *doctor_astray_roles(const struct doctor_model *model, const struct doctor_nic *nic,
-				char *buf, size_t size)
+				char buf[DOCTOR_ROLES_MAX])
 {
+	char roles[DOCTOR_ROLES_MAX - 4] = "";
 	size_t used = 0;
 
-	*buf = '\0';
-	for (size_t i = 0; i < model->n_drops && used < size; i++) {
+	for (size_t i = 0; i < model->n_drops && used < sizeof(roles); i++) {
 		const struct doctor_drop *drop = &model->drops[i];
 
 		if (drop->nic != nic - model->nics || !drop->packets.in[SINCE_LOAD] ||
 		    strcmp(drop->reason, reason_text(XE_REASON_SPOOFED)) ||
 		    !strcmp(drop->role, "none") || doctor_home(drop->role) == DOCTOR_EXTERNAL ||
-		    doctor_end_has(buf, drop->role))
+		    doctor_end_has(roles, drop->role))
 			continue;
-		used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? "," : "",
-					 drop->role);
+		used += (size_t)snprintf(roles + used, sizeof(roles) - used, "%s%s",
+					 used ? "," : "", drop->role);
 	}
+	snprintf(buf, DOCTOR_ROLES_MAX, used ? " (%s)" : "%s", roles);
 	return buf;
 }
 

@@ -32,12 +32,13 @@ bool doctor_sees(const struct doctor_model *model, const struct doctor_row *row,
  * inside: as forged they are few.
  */
 bool doctor_is_astray(const struct doctor_nic *nic);
+#define DOCTOR_ROLES_MAX 100
 /*
- * The inner roles that such packets are of or for, "edge-internal,front-end"; empty where the
+ * The inner roles that such packets are of or for, as " (edge-internal,front-end)"; empty where the
  * policy does not count by role. Returns buf.
  */
 const char *doctor_astray_roles(const struct doctor_model *model, const struct doctor_nic *nic,
-				char *buf, size_t size);
+				char buf[DOCTOR_ROLES_MAX]);
 
 /* "lan or dmz-internal". Returns buf. */
 const char *doctor_sides_text(unsigned sides, char *buf, size_t size);

@@ -1551,6 +1551,16 @@ static void test_misses(void **state)
 		{"foreign", "foreign", 1500, 1000, DOCTOR_NOTE},
 		{"foreign", "foreign", 100000, 50000, DOCTOR_NOTE},
 	};
+	/* flows of before the load: a note for ten minutes */
+	static const struct {
+		json_int_t read_at;
+		enum doctor_severity severity;
+	} ages[] = {
+		{1700000599, DOCTOR_NOTE},
+		{1700000600, DOCTOR_WARNING},
+		/* no age at all: the clock was set back behind the load */
+		{1699999990, DOCTOR_WARNING},
+	};
 	struct pair it;
 
 	(void)state;
@@ -1562,20 +1572,13 @@ static void test_misses(void **state)
 		set_miss(it.miss, cases[i].miss, "wan0", cases[i].at - 1);
 		expect_pair(&it, cases[i].id, "", cases[i].severity, DOCTOR_SINCE_LOAD);
 	}
-	/* flows of before the load: a note for ten minutes */
-	it = pair();
-	set_miss(it.hit, "unsolicited", "wan0", 5000);
-	set(it.hit, "read_at", 1700000599);
-	expect_pair(&it, "unsolicited", "", DOCTOR_NOTE, DOCTOR_SINCE_LOAD);
-	it = pair();
-	set_miss(it.hit, "unsolicited", "wan0", 5000);
-	set(it.hit, "read_at", 1700000600);
-	expect_pair(&it, "unsolicited", "", DOCTOR_WARNING, DOCTOR_SINCE_LOAD);
-	/* no age at all: the clock was set back behind the load, or the reading has no time */
-	it = pair();
-	set_miss(it.hit, "unsolicited", "wan0", 5000);
-	set(it.hit, "read_at", 1699999990);
-	expect_pair(&it, "unsolicited", "", DOCTOR_WARNING, DOCTOR_SINCE_LOAD);
+	for (size_t i = 0; i < sizeof(ages) / sizeof(*ages); i++) {
+		it = pair();
+		set_miss(it.hit, "unsolicited", "wan0", 5000);
+		set(it.hit, "read_at", ages[i].read_at);
+		expect_pair(&it, "unsolicited", "", ages[i].severity, DOCTOR_SINCE_LOAD);
+	}
+	/* nor has a reading without its time one */
 	it = pair();
 	set_miss(it.hit, "unsolicited", "wan0", 5000);
 	json_object_del(it.hit, "read_at");
