@@ -133,10 +133,11 @@ static int name_in_site(const char *path, char *buf, size_t size)
 static int name_of_only(const char *command, const char *why, char *buf, size_t size)
 {
 	char list[PINS_NAMES_TEXT_MAX];
+	int err = pins_check_readable();
 	size_t n;
 
-	if (access(PINS_ROOT, R_OK | X_OK) && errno == EACCES)
-		return pins_denied(NULL);
+	if (err)
+		return err;
 	n = pins_names_text(list);
 	if (n == 1) {
 		snprintf(buf, size, "%s", list);

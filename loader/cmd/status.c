@@ -204,12 +204,8 @@ int cmd_status(struct options *options, int argc, char **argv)
 		return usage_error(&usage, "%s: one name at most", argv[optind + 1]);
 	all = json_array();
 	object_log_init(options->verbose);
-	if (pins_check())
+	if (pins_check() || pins_check_readable())
 		return EXIT_FAILED;
-	if (access(PINS_ROOT, R_OK | X_OK) && errno == EACCES) {
-		pins_denied(NULL);
-		return EXIT_FAILED;
-	}
 	n = pins_names(names, PINS_NAMES_MAX);
 	if (argc > optind) {
 		n = 1;

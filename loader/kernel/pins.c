@@ -384,15 +384,11 @@ int pins_missing(const char *name)
 	return -ENOENT;
 }
 
-int pins_denied(const char *name)
+/* What would let the caller do what it may not. Returns -EACCES. */
+static int denied(const char *what)
 {
-	char what[PINS_NAME_MAX + 64];
 	gid_t group = reading_group();
 
-	if (name)
-		snprintf(what, sizeof(what), "%s: may not read its counters", name);
-	else
-		snprintf(what, sizeof(what), "may not look into " PINS_ROOT);
 	if (group == NO_GROUP)
 		report("%s: run as root; or make a group " PINS_GROUP ", then xdp-edge reload, "
 		       "and run as a member of it",
@@ -404,4 +400,19 @@ int pins_denied(const char *name)
 		       "root, lets it",
 		       what);
 	return -EACCES;
+}
+
+int pins_denied(const char *name)
+{
+	char what[PINS_NAME_MAX + 64];
+
+	snprintf(what, sizeof(what), "%s: may not read its counters", name);
+	return denied(what);
+}
+
+int pins_check_readable(void)
+{
+	return access(PINS_ROOT, R_OK | X_OK) && errno == EACCES
+		       ? denied("may not look into " PINS_ROOT)
+		       : 0;
 }

@@ -66,10 +66,9 @@ size_t pins_names_text(char text[PINS_NAMES_TEXT_MAX]);
 
 /* Report that no policy is loaded under that name, and which are. Returns -ENOENT. */
 int pins_missing(const char *name);
-/*
- * Report that the caller may not read policy `name`, or with NULL what is loaded at all, and what
- * would let it. Returns -EACCES.
- */
+/* Report that the caller may not read policy `name`, and what would let it. Returns -EACCES. */
 int pins_denied(const char *name);
+/* Whether the caller may look at what is loaded at all: 0, or -EACCES (reported the same way). */
+int pins_check_readable(void);
 
 #endif

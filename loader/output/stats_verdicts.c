@@ -63,6 +63,7 @@ static void nics_end(struct nics_text *to, const char *end)
 const char *stats_lost_text(const struct snapshot *snapshot, char buf[STATS_LOST_MAX])
 {
 	struct nics_text nics = {.buf = buf, .size = STATS_LOST_MAX};
+	char end[128];
 	bool gone = false;
 
 	nics.len = snprintf(buf, STATS_LOST_MAX, "nothing is counted ");
@@ -73,10 +74,10 @@ const char *stats_lost_text(const struct snapshot *snapshot, char buf[STATS_LOST
 			nics_add(&nics, snapshot->interfaces[i].name, state);
 		gone |= state == NIC_GONE;
 	}
-	nics_end(&nics,
-		 gone ? ": what enters there passes; xdp-edge reload attaches the program again, "
-			"once what is gone is back"
-		      : ": what enters there passes; xdp-edge reload attaches the program again");
+	snprintf(end, sizeof(end),
+		 ": what enters there passes; xdp-edge reload attaches the program again%s",
+		 gone ? ", once what is gone is back" : "");
+	nics_end(&nics, end);
 	return nics.n ? buf : NULL;
 }
 
